@@ -1,0 +1,1 @@
+"""Floor 0: axes, units, exceptions, flags, random streams, atomic writing, shipped resources."""
