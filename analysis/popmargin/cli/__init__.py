@@ -1,1 +1,1 @@
-"""popmargin.cli"""
+"""Floor 8: the popmargin command."""

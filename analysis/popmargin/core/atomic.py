@@ -42,5 +42,5 @@ def write_bytes(target: str | os.PathLike[str], content: bytes) -> None:
 
 
 def write_text(target: str | os.PathLike[str], content: str) -> None:
-    """Write ``content`` to ``target`` atomically, UTF-8 with ``\\n`` line ends."""
+    """Write ``content`` to ``target`` atomically: UTF-8, line feeds kept as they are."""
     write_bytes(target, content.encode("utf-8"))

@@ -1,1 +1,1 @@
-"""popmargin.errors"""
+"""Floor 2: population errors, per-patient summaries, time trends, comparison of groups."""

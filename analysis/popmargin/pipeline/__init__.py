@@ -1,1 +1,1 @@
-"""popmargin.pipeline"""
+"""Floor 8: config, provenance, code fingerprint, script border."""

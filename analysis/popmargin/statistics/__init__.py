@@ -1,1 +1,1 @@
-"""popmargin.statistics"""
+"""Floor 1: variance components and their intervals; knows no radiotherapy word."""

@@ -1,1 +1,1 @@
-"""popmargin.tables"""
+"""Floor 1: reading, checking and writing tables against their contracts in data_schema."""

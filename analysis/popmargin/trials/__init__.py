@@ -1,1 +1,1 @@
-"""popmargin.trials"""
+"""Floor 6: sample size and precision planning."""
