@@ -1,0 +1,1 @@
+"""Published margin recipes, one a file; their registry is `popmargin.margins.registry`."""
