@@ -1,0 +1,182 @@
+"""Read a table against its contract: every row is used or set aside with a reason."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from popmargin.core.axes import AXES, axis_column
+from popmargin.core.exceptions import RefusedInput
+from popmargin.core.flags import Flag
+from popmargin.tables.contract import Contract
+from popmargin.tables.ledger import ledger_lines
+from popmargin.tables.parse import REASON, REASONS, ROW
+from popmargin.tables.scan import TableScan, scan_table
+from popmargin.tables.source import SourceDeclaration
+
+_MAX_ROW_FLAGS = 1000
+
+_REMEDIES = {
+    "not_a_number": 'declare decimal: "," if the source has decimal commas, or mend the rows',
+    "out_of_range": "declare the unit of the column (mm or cm), or mend the rows",
+    "unknown_value": "use the values that the contract lists",
+    "not_a_date": "declare date_format for this source",
+}
+
+_DEFAULTS = {
+    "shifts": {
+        "quantity": "setup_error",
+        "timing": "before_correction",
+        "course": "1",
+        "plan": "1",
+    },
+    "anatomy": {"course": "1", "side": ""},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TableRead:
+    """The usable rows of a table (lazy, canonical columns) and the account of all others.
+
+    ``frame`` keeps ``source_row`` (1-based, header = row 1); ``ledger`` holds one line a row set
+    aside and one total of the rows used; ``assumptions`` name every default that was filled in.
+    """
+
+    frame: pl.LazyFrame
+    ledger: pl.DataFrame
+    flags: tuple[Flag, ...]
+    assumptions: tuple[str, ...]
+    contract: Contract
+    rows_read: int
+
+
+def read_table(
+    path: str | Path, source: SourceDeclaration, *, keep: Sequence[str] = ()
+) -> TableRead:
+    """Read ``path`` as ``source`` declares; ``keep`` names further columns to carry as text.
+
+    Positions come back as position errors in patient axes: units and signs of the declaration are
+    applied, and a ``couch_shift`` (the correction) is turned into the error it corrected.
+
+    Raises `RefusedInput` when the structure cannot be trusted, no row is usable, or more rows are
+    set aside than the source allows.
+    """
+    scan = scan_table(Path(path), source, keep)
+    frame, assumptions = _with_defaults(scan)
+    if scan.contract.name == "shifts":
+        frame = _canonical_shifts(frame)
+    bad, rows_read = _judge(frame, scan.where)
+    ledger = ledger_lines(source.label, "gather", bad, rows_read - bad.height)
+    _refuse_too_many(bad, rows_read, scan, source)
+    flags = (*scan.flags, *_row_flags(bad, scan))
+    usable = (
+        frame.filter(pl.col(REASON).is_null()).drop(REASON) if bad.height else frame.drop(REASON)
+    )
+    return TableRead(usable, ledger, flags, assumptions, scan.contract, rows_read)
+
+
+def _with_defaults(scan: TableScan) -> tuple[pl.LazyFrame, tuple[str, ...]]:
+    there = set(scan.frame.collect_schema().names())
+    filled = {
+        name: value
+        for name, value in _DEFAULTS.get(scan.contract.name, {}).items()
+        if name not in there
+    }
+    assumptions = [
+        f"{name} is {value!r} for every row (no such column)"
+        for name, value in filled.items()
+        if value
+    ]
+    if scan.contract.name == "shifts" and "image" not in there:
+        assumptions.append("images of one fraction are in row order (no column image)")
+    return scan.frame.with_columns(pl.lit(v).alias(k) for k, v in filled.items()), tuple(
+        assumptions
+    )
+
+
+def _canonical_shifts(frame: pl.LazyFrame) -> pl.LazyFrame:
+    """Couch shifts turned into errors, empty texts of the key filled, empty rows set aside."""
+    there = frame.collect_schema().names()
+    axes = [axis_column(axis) for axis in AXES if axis_column(axis) in there]
+    turned = pl.col("quantity") == "couch_shift"
+    measured = pl.any_horizontal(pl.col(name).is_not_null() for name in axes)
+    fills = {"course": "1", "plan": "1", "quantity": "setup_error", "timing": "before_correction"}
+    return frame.with_columns(
+        *(pl.when(turned).then(-pl.col(name)).otherwise(pl.col(name)).alias(name) for name in axes),
+        *(pl.col(name).fill_null(value) for name, value in fills.items()),
+        pl.when(pl.col(REASON).is_null() & ~measured)
+        .then(pl.lit("no_axis_measured|"))
+        .otherwise(pl.col(REASON))
+        .alias(REASON),
+    )
+
+
+def _judge(frame: pl.LazyFrame, where: str) -> tuple[pl.DataFrame, int]:
+    """Rows set aside (row, code, column) and the number of rows read."""
+    try:
+        rows_read, rows_bad = (
+            frame.select(pl.len(), pl.col(REASON).is_not_null().sum().alias("bad"))
+            .collect(engine="streaming")
+            .row(0)
+        )
+        reasons = frame.select(ROW, REASON).filter(pl.col(REASON).is_not_null())
+        bad = reasons.collect(engine="streaming") if rows_bad else reasons.head(0).collect()
+    except pl.exceptions.PolarsError as error:
+        found = str(error).splitlines()[0]
+        raise RefusedInput(where, "a readable table", found, "export the table again") from None
+    parts = pl.col(REASON).str.split_exact("|", 1).struct.rename_fields(["reason", "column"])
+    return bad.with_columns(parts.alias("parts")).unnest("parts").drop(REASON).sort(ROW), rows_read
+
+
+def _refuse_too_many(
+    bad: pl.DataFrame, rows_read: int, scan: TableScan, source: SourceDeclaration
+) -> None:
+    if rows_read == 0:
+        raise RefusedInput(scan.where, "rows below the header", "none", "export the table again")
+    if bad.height == rows_read or bad.height > source.max_set_aside_share * rows_read:
+        row, reason, column = bad.select(ROW, "reason", "column").row(0)
+        place = f"{scan.where}, row {row}" + (f", column {column}" if column else "")
+        expected = f"at most {source.max_set_aside_share:.0%} of {rows_read} rows set aside"
+        found = (
+            f"{bad.height}; here {_in_words(reason, _cells(scan, bad.head(1)).get((row, column)))}"
+        )
+        remedy = _REMEDIES.get(reason, "mend the rows, or raise max_set_aside_share of this source")
+        raise RefusedInput(place, expected, found, remedy)
+
+
+def _cells(scan: TableScan, bad: pl.DataFrame) -> dict[tuple[int, str], str]:
+    """What stands in the file at the places of ``bad``; never an id, which names a patient."""
+    shown = bad.filter(pl.col("column").is_in([n for n in scan.present if n != "patient_id"]))
+    if shown.is_empty():
+        return {}
+    rows = shown[ROW].unique().to_list()
+    raw = scan.raw.with_row_index(ROW, offset=2).filter(pl.col(ROW).is_in(rows)).collect()
+    at = {row: index for index, row in enumerate(raw[ROW].to_list())}
+    return {
+        (row, column): str(raw[scan.present[column]][at[row]])[:40]
+        for row, column in shown.select(ROW, "column").iter_rows()
+    }
+
+
+def _in_words(reason: str, cell: str | None) -> str:
+    return REASONS[reason] if cell is None else f"{cell!r}: {REASONS[reason]}"
+
+
+def _row_flags(bad: pl.DataFrame, scan: TableScan) -> list[Flag]:
+    """One flag a row set aside, and one for the rest when there are very many."""
+    head = bad.head(_MAX_ROW_FLAGS)
+    cells = _cells(scan, head)
+    flags = []
+    for row, reason, column in head.select(ROW, "reason", "column").iter_rows():
+        place = f"{scan.where}, row {row}" + (f", column {column}" if column else "")
+        words = _in_words(reason, cells.get((row, column)))
+        message = f"{place}: {words}; set aside"
+        flags.append(
+            Flag("row_set_aside", "warn", message, file=scan.where, row=row, column=column or None)
+        )
+    if bad.height > _MAX_ROW_FLAGS:
+        rest = bad.height - _MAX_ROW_FLAGS
+        message = f"{rest} further rows were set aside; the ledger lists them"
+        flags.append(Flag("rows_set_aside", "warn", message, file=scan.where))
+    return flags

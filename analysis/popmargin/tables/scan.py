@@ -1,0 +1,133 @@
+"""Open a table of any supported format and give it canonical, typed columns, lazily.
+
+CSV, TSV and TXT, XLSX, Parquet. Text is parsed by the declared format and never inferred; columns
+that Parquet has typed already are taken as they are, except ids, which must be text.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from popmargin.core.exceptions import RefusedInput
+from popmargin.core.flags import Flag
+from popmargin.tables.contract import Contract, find_contract
+from popmargin.tables.parse import parse_columns
+from popmargin.tables.source import SourceDeclaration
+from popmargin.tables.text_file import open_text_file
+from popmargin.tables.workbook import open_workbook
+
+_TEXT = {".csv", ".tsv", ".tab", ".txt"}
+_PARQUET = {".parquet", ".pq"}
+_WORKBOOK = {".xlsx", ".xlsm"}
+
+
+@dataclass(frozen=True, slots=True)
+class TableScan:
+    """A table before its rows are judged: lazy rows with ``source_row`` and ``set_aside_reason``.
+
+    ``raw`` are the cells as they stand in the file, to quote them in messages; ``present`` maps
+    each canonical column that the file holds to the file's own name for it.
+    """
+
+    frame: pl.LazyFrame
+    raw: pl.LazyFrame
+    contract: Contract
+    present: dict[str, str]
+    flags: tuple[Flag, ...]
+    where: str
+
+
+def scan_table(path: Path, source: SourceDeclaration, keep: Sequence[str] = ()) -> TableScan:
+    """Open ``path`` as ``source`` declares; ``keep`` names further columns to carry as text.
+
+    Raises `RefusedInput` when the structure cannot be trusted: unknown format, missing required
+    column, repeated header, a declared column that the file does not have.
+    """
+    contract = find_contract(source.table)
+    where = path.name
+    frame, header, flags = _open(path, source, where)
+    present = _resolve(header, contract, source, keep, where)
+    schema = frame.collect_schema()
+    for name, column in present.items():
+        flags += _refuse_type(name, schema[column], contract, where)
+    parsed = parse_columns(frame, contract, source, present)
+    return TableScan(parsed, frame, contract, present, tuple(flags), where)
+
+
+def _open(
+    path: Path, source: SourceDeclaration, where: str
+) -> tuple[pl.LazyFrame, list[str], list[Flag]]:
+    if not path.is_file():
+        raise RefusedInput(where, "a file", "nothing at that path", "check the path")
+    suffix = path.suffix.lower()
+    if suffix in _TEXT:
+        return open_text_file(
+            path, separator=source.separator, encoding=source.encoding, where=where
+        )
+    if suffix in _WORKBOOK:
+        return open_workbook(path, sheet=source.sheet, where=where)
+    if suffix in _PARQUET:
+        try:
+            frame = pl.scan_parquet(path)
+            return frame, frame.collect_schema().names(), []
+        except (OSError, pl.exceptions.PolarsError) as error:
+            found = str(error).splitlines()[0]
+            raise RefusedInput(where, "a Parquet file", found, "write the file again") from None
+    known = ", ".join(sorted(_TEXT | _WORKBOOK | _PARQUET))
+    raise RefusedInput(
+        where, f"a file ending in {known}", suffix or "no ending", "rename or export"
+    )
+
+
+def _resolve(
+    header: list[str],
+    contract: Contract,
+    source: SourceDeclaration,
+    keep: Sequence[str],
+    where: str,
+) -> dict[str, str]:
+    """Canonical column -> column of the file, for every column that is wanted and there."""
+    lost = [column for column in source.columns.values() if column not in header]
+    if lost:
+        remedy = f"the columns are {', '.join(header)}"
+        raise RefusedInput(where, f"the declared column {lost[0]!r}", "no such column", remedy)
+    present = {}
+    for name in dict.fromkeys([*contract.names, *source.columns, *keep]):
+        column = source.columns.get(name, name)
+        if column in header and name not in source.fixed_texts:
+            present[name] = column
+    missing = [
+        field.name
+        for field in contract.fields
+        if field.required_column
+        and field.name not in present
+        and field.name not in source.constants
+    ]
+    if missing:
+        found = f"only {', '.join(header)}"
+        remedy = f"declare which column holds it, for instance columns: {{{missing[0]}: <column>}}"
+        raise RefusedInput(where, f"the column {', '.join(missing)}", found, remedy)
+    return present
+
+
+def _refuse_type(name: str, dtype: pl.DataType, contract: Contract, where: str) -> list[Flag]:
+    """Refuse a typed column that cannot hold its field; remark ids stored as whole numbers."""
+    if dtype == pl.String:
+        return []
+    field = contract.field(name)
+    kind = "string" if field is None else field.type
+    fits = {
+        "string": dtype.is_integer() or dtype in (pl.Categorical, pl.Enum),
+        "number": dtype.is_numeric(),
+        "integer": dtype.is_numeric(),
+        "datetime": dtype.is_temporal(),
+    }[kind]
+    if not fits:
+        remedy = f"store {name} as text" if kind == "string" else f"store {name} as {kind} or text"
+        raise RefusedInput(f"{where}, column {name}", f"{kind} values", str(dtype), remedy)
+    if kind == "string" and dtype.is_integer():
+        message = f"{name} is stored as whole numbers: leading zeros, if any, are lost already"
+        return [Flag("numeric_id", "warn", message, file=where, column=name)]
+    return []
