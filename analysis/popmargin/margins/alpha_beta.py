@@ -89,7 +89,7 @@ def beta_factor(dose_level: float, *, beams: int = 1) -> float:
     """
     level = share("dose_level", dose_level)
     edge_level = 1.0 - whole("beams", beams) * (1.0 - level)
-    if not 0.0 < edge_level < 1.0:
+    if edge_level < 1e-12:  # 1 - 5 (1 - 0.8) is not quite 0 in binary
         raise OutOfRange("beams", f"fewer than {1.0 / (1.0 - level):g} at level {level:g}", beams)
     return float(ndtri(edge_level))
 
