@@ -138,8 +138,8 @@ def _size_table(sizes: IntArray, means: FloatArray, squares: FloatArray) -> Size
     centre = sums_by_row([deviations], [slice(None)])[0][0] / sizes.size
     deviations -= centre
     sds = np.sqrt(squares / np.maximum(sizes - 1, 1))
-    columns = [deviations, deviations * deviations, squares, sds]
+    columns = [deviations, deviations * deviations, squares, sds, squares * squares]
     distinct, slices, ordered = rows_by_size(sizes, columns)
-    sums = sums_by_row(ordered, slices)
+    first, second, within, sd, fourth = sums_by_row(ordered, slices)
     counts = np.array([part.stop - part.start for part in slices], dtype=np.int64)
-    return SizeTable(distinct, counts, sums[0], sums[1], sums[2], sums[3], smallest + float(centre))
+    return SizeTable(distinct, counts, first, second, within, sd, fourth, smallest + float(centre))

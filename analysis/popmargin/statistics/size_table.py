@@ -39,6 +39,9 @@ class SizeTable:
         Sum of the within-group sums of squares about the group means, >= 0.
     within_sd_sums : float64[K] or None
         Sum of the group SDs (divisor size - 1; 0 for size 1); None when it was not passed on.
+    squared_within_squares : float64[K] or None
+        Sum over groups of the square of the group's sum of squares, which tells how unequal the
+        groups are (needed by `within_interval` alone); None when it was not passed on.
     reference : float
         Value near the centre that the deviations are taken from.
     """
@@ -49,6 +52,7 @@ class SizeTable:
     deviation_squares: FloatArray
     within_squares: FloatArray
     within_sd_sums: FloatArray | None
+    squared_within_squares: FloatArray | None
     reference: float
 
     @classmethod
@@ -60,6 +64,7 @@ class SizeTable:
         mean_squares: ArrayLike,
         within_squares: ArrayLike,
         within_sd_sums: ArrayLike | None = None,
+        squared_within_squares: ArrayLike | None = None,
     ) -> "SizeTable":
         """Pool rows of moments, one or more per distinct size, from one source or several.
 
@@ -71,8 +76,8 @@ class SizeTable:
             Sum of the group means of the row and sum of their squares.
         within_squares : float[R]
             Sum of the within-group sums of squares, >= 0.
-        within_sd_sums : float[R], optional
-            Sum of the group SDs.
+        within_sd_sums, squared_within_squares : float[R], optional
+            Sum of the group SDs; sum of the squared group sums of squares.
 
         Raises
         ------
@@ -91,26 +96,31 @@ class SizeTable:
         ss = finite_array("within_squares", within_squares, n.size, minimum=0.0)
         if p.size != n.size:
             raise OutOfRange("groups", f"{n.size} values, one per row", p.size)
-        sd = (
-            None
-            if within_sd_sums is None
-            else finite_array("within_sd_sums", within_sd_sums, n.size, minimum=0.0)
-        )
+        optional = {
+            name: finite_array(name, values, n.size, minimum=0.0)
+            for name, values in (
+                ("within_sd_sums", within_sd_sums),
+                ("squared_within_squares", squared_within_squares),
+            )
+            if values is not None
+        }
         centre = math.fsum(m1.tolist()) / int(p.sum())
         d1 = m1 - centre * p
         # A sum of squares about a nearby value cannot be negative; rounding can make it so.
         d2 = np.maximum(m2 - 2.0 * centre * m1 + centre * centre * p, d1 * d1 / p)
-        columns = [d1, d2, ss] if sd is None else [d1, d2, ss, sd]
-        distinct, slices, ordered = rows_by_size(n, [p.astype(np.float64), *columns])
-        sums = sums_by_row(ordered, slices)
+        columns = [p.astype(np.float64), d1, d2, ss, *optional.values()]
+        distinct, slices, ordered = rows_by_size(n, columns)
+        counts, *sums = sums_by_row(ordered, slices)
+        extra = dict(zip(optional, sums[3:], strict=True))
         return cls(
             distinct,
-            sums[0].astype(np.int64),
+            counts.astype(np.int64),
+            sums[0],
             sums[1],
             sums[2],
-            sums[3],
-            sums[4] if sd is not None else None,
-            centre,
+            within_sd_sums=extra.get("within_sd_sums"),
+            squared_within_squares=extra.get("squared_within_squares"),
+            reference=centre,
         )
 
     @property
