@@ -6,11 +6,13 @@ usable when ``REASON`` is null; otherwise ``REASON`` holds ``code|column``, the 
 
 import polars as pl
 
+from popmargin.core.axes import AXES, axis_column
 from popmargin.core.units import factor_to_canonical
 from popmargin.tables.contract import Contract, Field
 from popmargin.tables.source import SourceDeclaration
 
 REASON = "set_aside_reason"
+BAD = "set_aside"
 ROW = "source_row"
 
 REASONS = {
@@ -30,26 +32,41 @@ REASONS = {
 def parse_columns(
     frame: pl.LazyFrame, contract: Contract, source: SourceDeclaration, present: dict[str, str]
 ) -> pl.LazyFrame:
-    """Canonical columns of ``frame`` plus ``ROW`` and ``REASON``.
+    """Canonical columns of ``frame`` plus ``ROW``, ``BAD`` (true or false) and ``REASON``.
+
+    ``BAD`` says the same as ``REASON`` and costs no text, so a large table is judged quickly.
 
     ``present`` maps canonical column -> column of the file. Signs and units of the declaration are
     applied to the parsed numbers; texts are stripped of surrounding blanks and never inferred.
     """
     schema = frame.collect_schema()
     values: list[pl.Expr] = []
-    reasons: list[pl.Expr] = []
+    broken: list[tuple[str, pl.Expr]] = []
     for name, column in present.items():
         field = contract.field(name)
         text = pl.col(column)
         typed = schema[column] != pl.String
         value, rules = _parse(text, typed, field, source, name)
         values.append(value.alias(name))
-        reasons += [pl.when(rule).then(pl.lit(f"{code}|{name}")) for code, rule in rules]
+        broken += [(f"{code}|{name}", rule) for code, rule in rules]
     values += [
         pl.lit(text).alias(name) for name, text in source.fixed_texts.items() if name not in present
     ]
-    reason = pl.coalesce(*reasons) if reasons else pl.lit(None, dtype=pl.String)
-    return frame.with_row_index(ROW, offset=2).select(ROW, *values, reason.alias(REASON))
+    rules = list(broken)
+    if contract.name == "shifts":
+        axes = [axis_column(axis) for axis in AXES if axis_column(axis) in present]
+        rules.append(
+            ("no_axis_measured|", pl.all_horizontal(_empty(present[a], schema) for a in axes))
+        )
+    reason = pl.coalesce(pl.when(rule).then(pl.lit(code)) for code, rule in rules)
+    bad = pl.any_horizontal(rule.fill_null(False) for _, rule in rules)
+    indexed = frame.with_row_index(ROW, offset=2)
+    return indexed.select(ROW, *values, bad.alias(BAD), reason.alias(REASON))
+
+
+def _empty(column: str, schema: pl.Schema) -> pl.Expr:
+    text = pl.col(column)
+    return text.str.strip_chars() == "" if schema[column] == pl.String else text.is_null()
 
 
 def _parse(

@@ -10,8 +10,9 @@ from popmargin.core.axes import AXES, axis_column
 from popmargin.core.exceptions import RefusedInput
 from popmargin.core.flags import Flag
 from popmargin.tables.contract import Contract
+from popmargin.tables.duplicates import set_aside_duplicates
 from popmargin.tables.ledger import ledger_lines
-from popmargin.tables.parse import REASON, REASONS, ROW
+from popmargin.tables.parse import BAD, REASON, REASONS, ROW
 from popmargin.tables.scan import TableScan, scan_table
 from popmargin.tables.source import SourceDeclaration
 
@@ -26,10 +27,10 @@ _REMEDIES = {
 
 _DEFAULTS = {
     "shifts": {
-        "quantity": "setup_error",
-        "timing": "before_correction",
         "course": "1",
         "plan": "1",
+        "quantity": "setup_error",
+        "timing": "before_correction",
     },
     "anatomy": {"course": "1", "side": ""},
 }
@@ -39,8 +40,9 @@ _DEFAULTS = {
 class TableRead:
     """The usable rows of a table (lazy, canonical columns) and the account of all others.
 
-    ``frame`` keeps ``source_row`` (1-based, header = row 1); ``ledger`` holds one line a row set
-    aside and one total of the rows used; ``assumptions`` name every default that was filled in.
+    ``frame`` keeps ``source_row`` (1-based, header = row 1); optional columns that the table does
+    not have are absent from it and mean their default, as ``assumptions`` say; ``complete`` fills
+    them in. ``ledger`` holds one line a row set aside and one total of the rows used.
     """
 
     frame: pl.LazyFrame
@@ -49,6 +51,13 @@ class TableRead:
     assumptions: tuple[str, ...]
     contract: Contract
     rows_read: int
+
+    def complete(self) -> pl.DataFrame:
+        """All usable rows with every default of the contract filled in."""
+        there = self.frame.collect_schema().names()
+        defaults = _DEFAULTS.get(self.contract.name, {})
+        filled = [pl.lit(v).alias(k) for k, v in defaults.items() if k not in there]
+        return self.frame.with_columns(filled).collect()
 
 
 def read_table(
@@ -63,52 +72,49 @@ def read_table(
     set aside than the source allows.
     """
     scan = scan_table(Path(path), source, keep)
-    frame, assumptions = _with_defaults(scan)
-    if scan.contract.name == "shifts":
-        frame = _canonical_shifts(frame)
+    frame = _canonical(scan.frame, scan.contract)
     bad, rows_read = _judge(frame, scan.where)
-    ledger = ledger_lines(source.label, "gather", bad, rows_read - bad.height)
+    usable = (frame.filter(~pl.col(BAD)) if bad.height else frame).drop(BAD, REASON)
+    if _has_repeated_keys(usable, scan.contract):
+        usable, repeated = _without_duplicates(usable, scan.contract)
+        bad = pl.concat([bad, repeated.cast(bad.schema)]).sort(ROW)
     _refuse_too_many(bad, rows_read, scan, source)
+    ledger = ledger_lines(source.label, "gather", bad, rows_read - bad.height)
     flags = (*scan.flags, *_row_flags(bad, scan))
-    usable = (
-        frame.filter(pl.col(REASON).is_null()).drop(REASON) if bad.height else frame.drop(REASON)
-    )
-    return TableRead(usable, ledger, flags, assumptions, scan.contract, rows_read)
-
-
-def _with_defaults(scan: TableScan) -> tuple[pl.LazyFrame, tuple[str, ...]]:
-    there = set(scan.frame.collect_schema().names())
-    filled = {
-        name: value
-        for name, value in _DEFAULTS.get(scan.contract.name, {}).items()
-        if name not in there
-    }
-    assumptions = [
-        f"{name} is {value!r} for every row (no such column)"
-        for name, value in filled.items()
-        if value
-    ]
-    if scan.contract.name == "shifts" and "image" not in there:
-        assumptions.append("images of one fraction are in row order (no column image)")
-    return scan.frame.with_columns(pl.lit(v).alias(k) for k, v in filled.items()), tuple(
-        assumptions
+    return TableRead(
+        usable, ledger, flags, _assumptions(usable, scan.contract), scan.contract, rows_read
     )
 
 
-def _canonical_shifts(frame: pl.LazyFrame) -> pl.LazyFrame:
-    """Couch shifts turned into errors, empty texts of the key filled, empty rows set aside."""
+def _assumptions(frame: pl.LazyFrame, contract: Contract) -> tuple[str, ...]:
     there = frame.collect_schema().names()
+    found = [
+        f"{name} is {value!r} for every row (no such column)"
+        for name, value in _DEFAULTS.get(contract.name, {}).items()
+        if name not in there and value
+    ]
+    if contract.name == "shifts" and "image" not in there:
+        found.append("images of one fraction are in row order (no column image)")
+    return tuple(found)
+
+
+def _canonical(frame: pl.LazyFrame, contract: Contract) -> pl.LazyFrame:
+    """Empty texts of the key filled; couch shifts turned into the errors that they corrected."""
+    there = frame.collect_schema().names()
+    defaults = _DEFAULTS.get(contract.name, {})
+    filled = frame.with_columns(pl.col(n).fill_null(v) for n, v in defaults.items() if n in there)
+    if contract.name != "shifts" or "quantity" not in there:
+        return filled
     axes = [axis_column(axis) for axis in AXES if axis_column(axis) in there]
     turned = pl.col("quantity") == "couch_shift"
-    measured = pl.any_horizontal(pl.col(name).is_not_null() for name in axes)
-    fills = {"course": "1", "plan": "1", "quantity": "setup_error", "timing": "before_correction"}
-    return frame.with_columns(
-        *(pl.when(turned).then(-pl.col(name)).otherwise(pl.col(name)).alias(name) for name in axes),
-        *(pl.col(name).fill_null(value) for name, value in fills.items()),
-        pl.when(pl.col(REASON).is_null() & ~measured)
-        .then(pl.lit("no_axis_measured|"))
-        .otherwise(pl.col(REASON))
-        .alias(REASON),
+    return filled.with_columns(
+        [
+            *(
+                pl.when(turned).then(-pl.col(name)).otherwise(pl.col(name)).alias(name)
+                for name in axes
+            ),
+            pl.lit("setup_error").alias("quantity"),
+        ]
     )
 
 
@@ -116,17 +122,32 @@ def _judge(frame: pl.LazyFrame, where: str) -> tuple[pl.DataFrame, int]:
     """Rows set aside (row, code, column) and the number of rows read."""
     try:
         rows_read, rows_bad = (
-            frame.select(pl.len(), pl.col(REASON).is_not_null().sum().alias("bad"))
-            .collect(engine="streaming")
-            .row(0)
+            frame.select(pl.len(), pl.col(BAD).sum()).collect(engine="streaming").row(0)
         )
-        reasons = frame.select(ROW, REASON).filter(pl.col(REASON).is_not_null())
+        reasons = frame.filter(pl.col(BAD)).select(ROW, REASON)
         bad = reasons.collect(engine="streaming") if rows_bad else reasons.head(0).collect()
     except pl.exceptions.PolarsError as error:
         found = str(error).splitlines()[0]
         raise RefusedInput(where, "a readable table", found, "export the table again") from None
     parts = pl.col(REASON).str.split_exact("|", 1).struct.rename_fields(["reason", "column"])
     return bad.with_columns(parts.alias("parts")).unnest("parts").drop(REASON).sort(ROW), rows_read
+
+
+def _has_repeated_keys(frame: pl.LazyFrame, contract: Contract) -> bool:
+    """Whether a key stands twice; without a column image, rows of a fraction are its images."""
+    there = frame.collect_schema().names()
+    key = [name for name in contract.key if name in there]
+    if not key or (contract.name == "shifts" and "image" not in there):
+        return False
+    repeated = frame.group_by(key).len().select((pl.col("len") > 1).any())
+    return bool(repeated.collect(engine="streaming").item())
+
+
+def _without_duplicates(
+    frame: pl.LazyFrame, contract: Contract
+) -> tuple[pl.LazyFrame, pl.DataFrame]:
+    kept, repeated = set_aside_duplicates(frame.collect(), contract.key)
+    return kept.lazy(), repeated
 
 
 def _refuse_too_many(

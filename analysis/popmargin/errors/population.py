@@ -1,0 +1,173 @@
+"""Population errors of every group and axis: M, systematic and random SD with intervals.
+
+Assumptions and limits: those of `popmargin.errors.quantity`; every group and axis is estimated on
+its own. What is estimated is the error of the rows that were selected: shifts logged before
+correction give the set-up component without image guidance and nothing else.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from popmargin.core.axes import AXES, ROTATIONS, TRANSLATIONS, axis_unit
+from popmargin.core.flags import Flag
+from popmargin.errors.quantity import (
+    Estimator,
+    QuantityEstimate,
+    RandomEstimator,
+    estimate_quantity,
+)
+from popmargin.errors.remarks import group_remarks
+from popmargin.errors.units import UnitSums, axis_summary
+from popmargin.statistics.one_way import OneWayData
+
+
+@dataclass(frozen=True, slots=True)
+class AxisData:
+    """The units of one group on one axis, and who they are."""
+
+    group: str
+    columns: Mapping[str, str | None]
+    axis: str
+    n_patients: int
+    data: OneWayData
+
+
+@dataclass(frozen=True, slots=True)
+class AxisEstimate:
+    """One group, one axis, one estimator: the estimate and what it rests on."""
+
+    source: AxisData
+    estimator: Estimator
+    estimate: QuantityEstimate
+    confidence_level: float
+
+    @property
+    def group(self) -> str:
+        """Label of the group."""
+        return self.source.group
+
+    @property
+    def axis(self) -> str:
+        """The patient axis."""
+        return self.source.axis
+
+    def row(self) -> dict[str, Any]:
+        """Flat row with the keys of the contract, units in the names."""
+        unit = axis_unit(self.axis)
+        return {
+            **self.source.columns,
+            "group": self.group,
+            "axis": self.axis,
+            "n_patients": self.source.n_patients,
+            "n_units": self.source.data.group_count,
+            "n_fractions": self.source.data.observation_count,
+            "estimator": self.estimator,
+            **estimate_row(self.estimate, f"_{unit}"),
+            "confidence_level": self.confidence_level,
+            "reason": self.estimate.reason,
+        }
+
+
+def estimate_row(estimate: QuantityEstimate, suffix: str) -> dict[str, float | None]:
+    """Keys ``group_mean``, ``systematic_sd``, ``random_sd`` and their limits, with ``suffix``.
+
+    ``suffix`` is ``_mm``, ``_deg`` or empty for a quantity that carries its unit in a column.
+    """
+    parts = estimate.components
+    row: dict[str, float | None] = {}
+    for name, value, limits in (
+        ("group_mean", parts.mean, estimate.mean),
+        ("systematic_sd", parts.between_sd, estimate.systematic),
+        ("random_sd", parts.within_sd, estimate.random),
+    ):
+        row[f"{name}{suffix}"] = value
+        row[f"{name}_low{suffix}"] = limits.low if limits and value is not None else None
+        row[f"{name}_high{suffix}"] = limits.high if limits and value is not None else None
+        if name != "group_mean":
+            row[f"{name}_upper{suffix}"] = limits.upper if limits and value is not None else None
+    squared = f"{suffix}2" if suffix else ""
+    row[f"systematic_variance_untruncated{squared}"] = parts.between_variance
+    return row
+
+
+def axis_data(units: UnitSums) -> list[AxisData]:
+    """Units by group and axis, straight from their exact sums; unmeasured axes are left out."""
+    found = []
+    parts = units.frame.partition_by("group", as_dict=True)
+    for (group,), members in sorted(parts.items(), key=lambda item: str(item[0][0])):
+        columns = {name: members[name][0] for name in units.group_by}
+        for axis in units.axes:
+            measured = members.filter(pl.col(f"{axis}_n") > 0)
+            if measured.is_empty():
+                continue
+            numbers = measured.select(axis_summary(axis))
+            data = OneWayData.from_summaries(*(column.to_numpy() for column in numbers))
+            patients = measured["patient_id"].n_unique()
+            found.append(AxisData(str(group), columns, axis, patients, data))
+    return found
+
+
+def axis_data_of_table(summaries: pl.DataFrame, group_by: Sequence[str] = ()) -> list[AxisData]:
+    """Units by group and axis from a table of contract ``unit_summaries``."""
+    found = []
+    for axis in AXES:
+        parts = summaries.filter(pl.col("axis") == axis).partition_by("group", as_dict=True)
+        for (group,), members in parts.items():
+            numbers = members.select("n_fractions", "mean", "sum_of_squares")
+            data = OneWayData.from_summaries(*(column.to_numpy() for column in numbers))
+            columns = {name: members[name][0] for name in group_by}
+            patients = members["patient_id"].n_unique()
+            found.append(AxisData(str(group), columns, axis, patients, data))
+    return sorted(found, key=lambda item: (item.group, AXES.index(item.axis)))
+
+
+def estimate_population_errors(
+    groups: Sequence[AxisData],
+    *,
+    estimators: Sequence[Estimator] = ("anova",),
+    random: RandomEstimator = "rms",
+    confidence_level: float = 0.95,
+    seed: int = 1,
+) -> tuple[list[AxisEstimate], list[Flag]]:
+    """Estimates of every group, axis and estimator, and what their reader must know.
+
+    Parameters
+    ----------
+    groups : from `axis_data` or `axis_data_of_table`, sorted by group.
+    estimators, random, confidence_level, seed : as in `popmargin.errors.quantity`.
+
+    Returns
+    -------
+    Estimates in the order group, axis, estimator; flags, which speak of the first estimator.
+    """
+    found = [
+        AxisEstimate(
+            item,
+            estimator,
+            estimate_quantity(
+                item.data,
+                estimator=estimator,
+                random=random,
+                confidence_level=confidence_level,
+                seed=seed,
+            ),
+            confidence_level,
+        )
+        for item in groups
+        for estimator in estimators
+    ]
+    flags: list[Flag] = []
+    for group in dict.fromkeys(item.group for item in groups):
+        first = [e for e in found if e.group == group and e.estimator == estimators[0]]
+        flags += group_remarks(group, first)
+    return found, flags
+
+
+def errors_table(estimates: Sequence[AxisEstimate], *, rotations: bool = False) -> pl.DataFrame:
+    """Contract ``population_errors`` (mm) or, with ``rotations``, ``rotation_errors`` (degrees)."""
+    wanted = ROTATIONS if rotations else TRANSLATIONS
+    rows = [estimate.row() for estimate in estimates if estimate.axis in wanted]
+    return pl.DataFrame(rows, infer_schema_length=None)

@@ -1,0 +1,142 @@
+"""Summaries per unit (patient x course x plan) and axis: all that population errors are made from.
+
+Every value is taken to the nearest 1e-9 of its unit (a picometre) and summed as a whole number, so
+the sums are exact: the same rows in any order, any number of files and any number of threads give
+the same bits. Assumptions: fractions of a unit are exchangeable; what was not imaged is missing
+for reasons that have nothing to do with the position. Limits: trend and autocorrelation within a
+course are looked at elsewhere.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from popmargin.core.axes import AXES, axis_column
+from popmargin.core.exceptions import RefusedInput
+from popmargin.errors.select import (
+    UNIT_KEY,
+    ImageChoice,
+    filter_rows,
+    group_label,
+    select_images,
+    unit_key,
+)
+
+_STEPS_PER_UNIT = 1e9
+_MASK_BITS = 63
+
+
+@dataclass(frozen=True, slots=True)
+class UnitSums:
+    """Exact sums of every unit: one row a unit, whole numbers of 1e-9 mm or degrees.
+
+    ``axes`` those measured; ``group_by`` the group columns; ``images`` the rows of the wanted
+    timing and surrogate, of which ``selected`` count (one per unit and fraction).
+    """
+
+    frame: pl.DataFrame
+    axes: tuple[str, ...]
+    group_by: tuple[str, ...]
+    images: int
+    selected: int
+
+    def summaries(self) -> pl.DataFrame:
+        """Contract ``unit_summaries``: size, mean, SD, sum of squares per unit and axis, sorted."""
+        units = self.frame.with_columns(
+            pl.lit("1").alias(name) for name in UNIT_KEY if name not in self.frame.columns
+        ).sort("group", *UNIT_KEY)
+        parts = []
+        for axis in self.axes:
+            summary = axis_summary(axis)
+            part = units.filter(pl.col(f"{axis}_n") > 0).select(
+                *self.group_by, "group", *UNIT_KEY, pl.lit(axis).alias("axis"), *summary
+            )
+            sd = pl.when(pl.col("n_fractions") > 1).then(
+                (pl.col("sum_of_squares") / (pl.col("n_fractions") - 1)).sqrt()
+            )
+            parts.append(part.with_columns(sd.alias("sd")))
+        order = pl.col("axis").replace_strict({a: i for i, a in enumerate(self.axes)})
+        return pl.concat(parts).sort(pl.col("group"), order, *UNIT_KEY, maintain_order=True)
+
+
+def summarise_units(
+    shifts: pl.LazyFrame | pl.DataFrame,
+    *,
+    group_by: Sequence[str] = (),
+    timing: str = "before_correction",
+    surrogate: str | None = None,
+    image: ImageChoice = "first",
+) -> UnitSums:
+    """Size, sum and sum of squares of every unit on every measured axis.
+
+    Parameters
+    ----------
+    shifts : canonical shifts as `popmargin.tables.read.read_table` gives them (mm, degrees).
+    group_by : columns whose values make the groups; none = one group called ``all``.
+    timing, surrogate, image : as in `popmargin.errors.select.select_images`.
+
+    Raises
+    ------
+    RefusedInput
+        When no row has the wanted timing and surrogate, or a group column does not exist.
+
+    Examples
+    --------
+    >>> shifts = pl.DataFrame({"patient_id": ["a", "a"], "fraction": [1, 2], "lr_mm": [1.0, 3.0]})
+    >>> summarise_units(shifts).summaries().select("mean", "sum_of_squares").row(0)
+    (2.0, 2.0)
+    """
+    names = tuple(dict.fromkeys(group_by))
+    frame = shifts.lazy()
+    rows = filter_rows(frame, timing=timing, surrogate=surrogate, group_by=names)
+    there = rows.collect_schema().names()
+    axes = tuple(axis for axis in AXES if axis_column(axis) in there)
+    units = _sums(rows, axes, names).collect(engine="streaming")
+    images = int(units["rows"].sum())
+    if images == 0:
+        wanted = f"rows with timing {timing}" + (f" and surrogate {surrogate}" if surrogate else "")
+        raise RefusedInput("shifts", wanted, "none", "choose a timing and surrogate the table has")
+    if not _one_image_per_fraction(units):
+        one = select_images(frame, timing=timing, surrogate=surrogate, image=image, group_by=names)
+        units = _sums(one, axes, names).collect(engine="streaming")
+    selected = int(units["rows"].sum())
+    units = units.drop("rows", "mask", "many").with_columns(group_label(names))
+    return UnitSums(units, axes, names, images, selected)
+
+
+def axis_summary(axis: str) -> list[pl.Expr]:
+    """Expressions ``n_fractions``, ``mean`` and ``sum_of_squares`` (mm or degrees) of one axis."""
+    n, total, squares = (pl.col(f"{axis}_{name}") for name in ("n", "sum", "squares"))
+    # n * sum of squares - square of the sum is exact in whole numbers: no cancellation.
+    spread = (n.cast(pl.Int128) * squares - total * total).cast(pl.Float64)
+    return [
+        n.cast(pl.Int64).alias("n_fractions"),
+        (total.cast(pl.Float64) / n / _STEPS_PER_UNIT).alias("mean"),
+        (spread / n / _STEPS_PER_UNIT**2).alias("sum_of_squares"),
+    ]
+
+
+def _sums(rows: pl.LazyFrame, axes: Sequence[str], group_by: Sequence[str]) -> pl.LazyFrame:
+    """Exact whole-number sums per unit, and a bit mask of its fractions."""
+    fraction = pl.col("fraction")
+    bit = pl.lit(2, dtype=pl.UInt64).pow(fraction)
+    sums: list[pl.Expr] = [
+        pl.len().alias("rows"),
+        pl.when(fraction <= _MASK_BITS).then(bit).otherwise(0).bitwise_or().alias("mask"),
+        (fraction > _MASK_BITS).any().alias("many"),
+    ]
+    for axis in axes:
+        steps = (pl.col(axis_column(axis)) * _STEPS_PER_UNIT).round().cast(pl.Int64).cast(pl.Int128)
+        sums += [
+            steps.count().alias(f"{axis}_n"),
+            steps.sum().alias(f"{axis}_sum"),
+            (steps * steps).sum().alias(f"{axis}_squares"),
+        ]
+    return rows.group_by([*group_by, *unit_key(rows.collect_schema().names())]).agg(sums)
+
+
+def _one_image_per_fraction(units: pl.DataFrame) -> bool:
+    """Whether every row of every unit is a fraction of its own (certain only up to fraction 63)."""
+    distinct = pl.col("mask").bitwise_count_ones() == pl.col("rows")
+    return not units.select((~distinct | pl.col("many")).any()).item()
