@@ -1,0 +1,70 @@
+"""The border between a rule and its script: messages people can read, and receipts of results.
+
+A refusal is one line on stderr, without a traceback, and the same line in the rule's log, there
+without the names of raw files: a log lies among the results, which name sources by their label.
+"""
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from popmargin.core.atomic import write_text
+from popmargin.core.exceptions import PopmarginError
+from popmargin.pipeline.receipts import check_receipt, write_receipt
+
+
+@contextmanager
+def rule_log(snakemake: Any) -> Iterator[None]:
+    """Run the body of a rule's script.
+
+    Parameters
+    ----------
+    snakemake : the object that Snakemake gives to a script. Its ``log`` names one file in
+        ``results/<study>/logs``; its ``params`` hold ``code``, the rule's code fingerprint.
+
+    Raises
+    ------
+    SystemExit : with code 1 when popmargin refuses; other errors pass through.
+    """
+    log = Path(snakemake.log[0])
+    results = log.parent.parent
+    inputs = [Path(name) for name in snakemake.input]
+    made = [path for path in inputs if results in path.parents]
+    raw = [path for path in inputs if results not in path.parents]
+    start = time.monotonic()
+    try:
+        for path in made:
+            check_receipt(path, results)
+        yield
+        for name in snakemake.output:
+            write_receipt(Path(name), results, rule=snakemake.rule, code=snakemake.params.code)
+    except PopmarginError as error:
+        write_text(log, f"{snakemake.rule}: refused\n{without_names(str(error), raw)}\n")
+        say(f"{snakemake.rule}: {error}")
+        raise SystemExit(1) from None
+    except BaseException as error:
+        # The message may quote data: the terminal shows it, the log does not keep it.
+        write_text(log, f"{snakemake.rule}: failed with {type(error).__name__}\n")
+        raise
+    write_text(log, f"{snakemake.rule}: done\n")
+    say(f"{log.stem}: done in {time.monotonic() - start:.1f} s")
+
+
+def say(line: str) -> None:
+    """Write one line for people to stderr."""
+    sys.stderr.write(f"popmargin: {line}\n")
+
+
+def without_names(text: str, paths: list[Path]) -> str:
+    """``text`` without the names of ``paths``.
+
+    >>> without_names("shifts.csv, row 3: not a number", [Path("data/shifts.csv")])
+    'the source file, row 3: not a number'
+    """
+    for path in paths:
+        for name in (str(path), path.name):
+            text = text.replace(name, "the source file")
+    return text
