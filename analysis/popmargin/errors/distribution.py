@@ -55,7 +55,7 @@ def describe_distribution(
 
     Notes
     -----
-    Bins: Freedman and Diaconis, Z Wahrsch 1981;57:453-76, widened to 1, 2 or 5 x 10^k mm and
+    Bins: Freedman and Diaconis, Z Wahrsch 1981;57:453-76, narrowed to 1, 2 or 5 x 10^k mm and
     centred on its multiples, so that logs rounded to 1 mm fall in the middle of their bins.
     Plotting positions: Blom 1958, (i - 3/8)/(n + 1/4); at most 200 points, evenly spaced in the
     normal quantile, so that every value of the tails stays.
@@ -112,16 +112,17 @@ def _histogram(values: NDArray[np.float64]) -> Iterator[dict[str, Any]]:
 
 
 def _bin_width(values: NDArray[np.float64]) -> float:
-    """Freedman-Diaconis width in mm, widened to a round number; 1 mm where nothing varies."""
+    """Freedman-Diaconis width in mm, down to a round number; 1 mm where nothing varies."""
     quarter, three_quarters = np.quantile(values, (0.25, 0.75))
     wanted = 2.0 * (three_quarters - quarter) / np.cbrt(values.size)
     if wanted <= 0:  # most values equal: Scott 1979, Biometrika 66:605
         wanted = 3.49 * values.std() / np.cbrt(values.size)
-    wanted = max(wanted, (values[-1] - values[0]) / (MAXIMUM_BINS - 2))
+    # 2.5 is the widest gap between the round numbers 1, 2, 5 and 10.
+    wanted = max(wanted, 2.5 * (values[-1] - values[0]) / (MAXIMUM_BINS - 2))
     if wanted < 1e-6:  # a nanometre: only rounding noise is left
         return 1.0
     decade = 10.0 ** np.floor(np.log10(wanted))
-    return float(next(step * decade for step in (1, 2, 5, 10) if step * decade >= wanted))
+    return float(max(step * decade for step in (1, 2, 5) if step * decade <= wanted))
 
 
 def _quantiles(values: NDArray[np.float64]) -> Iterator[dict[str, Any]]:

@@ -67,7 +67,7 @@ class AxisEstimate:
             "estimator": self.estimator,
             **estimate_row(self.estimate, f"_{unit}"),
             "confidence_level": self.confidence_level,
-            "reason": self.estimate.reason,
+            "reason": self.estimate.reason or None,
         }
 
 
@@ -76,20 +76,19 @@ def estimate_row(estimate: QuantityEstimate, suffix: str) -> dict[str, float | N
 
     ``suffix`` is ``_mm``, ``_deg`` or empty for a quantity that carries its unit in a column.
     """
-    parts = estimate.components
     row: dict[str, float | None] = {}
     for name, value, limits in (
-        ("group_mean", parts.mean, estimate.mean),
-        ("systematic_sd", parts.between_sd, estimate.systematic),
-        ("random_sd", parts.within_sd, estimate.random),
+        ("group_mean", estimate.group_mean, estimate.mean),
+        ("systematic_sd", estimate.systematic_sd, estimate.systematic),
+        ("random_sd", estimate.random_sd, estimate.random),
     ):
         row[f"{name}{suffix}"] = value
-        row[f"{name}_low{suffix}"] = limits.low if limits and value is not None else None
-        row[f"{name}_high{suffix}"] = limits.high if limits and value is not None else None
+        row[f"{name}_low{suffix}"] = limits.low if limits else None
+        row[f"{name}_high{suffix}"] = limits.high if limits else None
         if name != "group_mean":
-            row[f"{name}_upper{suffix}"] = limits.upper if limits and value is not None else None
+            row[f"{name}_upper{suffix}"] = limits.upper if limits else None
     squared = f"{suffix}2" if suffix else ""
-    row[f"systematic_variance_untruncated{squared}"] = parts.between_variance
+    row[f"systematic_variance_untruncated{squared}"] = estimate.components.between_variance
     return row
 
 

@@ -45,9 +45,38 @@ class QuantityEstimate:
     draws: GeneralisedDraws | None
 
     @property
+    def group_mean(self) -> float | None:
+        """M, where it has an interval."""
+        return None if self.mean is None else self.components.mean
+
+    @property
+    def systematic_sd(self) -> float | None:
+        """Systematic SD, where it has an interval."""
+        return None if self.systematic is None else self.components.between_sd
+
+    @property
+    def random_sd(self) -> float | None:
+        """Random SD, where it has an interval."""
+        return None if self.random is None else self.components.within_sd
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why something is not estimable, in one sentence each."""
+        reasons = list(self.components.reasons)
+        parts = self.components
+        for name, value, interval in (
+            ("group mean", parts.mean, self.mean),
+            ("systematic SD", parts.between_variance, self.systematic),
+            ("random SD", parts.within_variance, self.random),
+        ):
+            if value is not None and interval is None:
+                reasons.append(f"{name}: the data carry no interval, so no value is given")
+        return tuple(reasons)
+
+    @property
     def reason(self) -> str:
-        """Why something is not estimable; empty when everything is."""
-        return "; ".join(self.components.reasons)
+        """All reasons in one text; empty when everything is estimable."""
+        return "; ".join(self.reasons)
 
 
 def estimate_quantity(
@@ -116,6 +145,6 @@ def _random(
     data: OneWayData, estimator: Estimator, random: RandomEstimator, level: float
 ) -> Interval | None:
     try:
-        return within_interval(data, random if estimator == "conventional" else "pooled", level)
+        return within_interval(data, level, random if estimator == "conventional" else "pooled")
     except NotEstimable:
         return None

@@ -33,7 +33,7 @@ def group_remarks(group: str, estimates: Sequence["AxisEstimate"]) -> list[Flag]
     if first.data.group_count != first.n_patients:
         message = (
             f"group {group}: {first.data.group_count} units (patient x course x plan) of "
-            f"{first.n_patients} patients: a new plan is a new reference and counts as a unit of its own"
+            f"{first.n_patients} patients: a new plan is a new reference and so a unit of its own"
         )
         flags.append(Flag("units_differ_from_patients", "info", message))
     for estimate in estimates:
@@ -56,7 +56,9 @@ def _few_patients(group: str, estimates: Sequence["AxisEstimate"]) -> list[Flag]
 def _axis_remarks(group: str, item: "AxisEstimate") -> list[Flag]:
     place = f"group {group}, axis {item.axis}"
     parts = item.estimate.components
-    flags = [Flag("not_estimable", "warn", f"{place}: {reason}") for reason in parts.reasons]
+    flags = [
+        Flag("not_estimable", "warn", f"{place}: {reason}") for reason in item.estimate.reasons
+    ]
     mean = item.estimate.mean
     if mean is not None and (mean.low > 0 or mean.high < 0):
         message = (

@@ -6,7 +6,8 @@ patients are about normal once the effective sample size is reduced for that.
 Limits: a length has no direction, so a few millimetres along one axis and along another look the
 same; a share of fractions is not a share of patients. Only fractions measured on all three axes
 count. The intervals are pointwise. Where no fraction, or every fraction, exceeds a length, each
-patient counts as one observation, which is cautious.
+patient counts as one observation, which is cautious; since the share can only fall with the
+length, limits that would rise with it are held level.
 """
 
 from collections.abc import Iterator, Sequence
@@ -95,14 +96,19 @@ def _exceedance(frame: pl.DataFrame, level: float) -> Iterator[dict[str, Any]]:
     patient = frame["patient_id"].rank("dense").to_numpy().astype(np.int64) - 1
     length = frame["length_mm"].to_numpy()
     of_patient = np.bincount(patient).astype(np.float64)
-    for limit in _grid(float(length.max())):
-        exceeding = np.bincount(patient, weights=length > limit).astype(np.float64)
-        low, high = _interval(exceeding, of_patient, level)
+    grid = _grid(float(length.max()))
+    counts = [np.bincount(patient, weights=length > limit).astype(np.float64) for limit in grid]
+    limits = [_interval(exceeding, of_patient, level) for exceeding in counts]
+    # The share can only fall with the length: so can its limits.
+    low = np.maximum.accumulate([low for low, _ in limits][::-1])[::-1]
+    high = np.minimum.accumulate([high for _, high in limits])
+    known = of_patient.size > 1
+    for place, limit in enumerate(grid.tolist()):
         yield {
-            "length_mm": float(limit),
-            "share_exceeding": float(exceeding.sum()) / length.size,
-            "share_exceeding_low": low,
-            "share_exceeding_high": high,
+            "length_mm": limit,
+            "share_exceeding": float(counts[place].sum()) / length.size,
+            "share_exceeding_low": float(low[place]) if known else None,
+            "share_exceeding_high": float(high[place]) if known else None,
             "n_patients": of_patient.size,
             "n_fractions": length.size,
         }
@@ -117,12 +123,13 @@ def _grid(longest: float) -> NDArray[np.float64]:
 
 def _interval(
     exceeding: NDArray[np.float64], of_patient: NDArray[np.float64], level: float
-) -> tuple[float | None, float | None]:
+) -> tuple[float, float]:
+    """Limits of the share; 0 and 1 where one patient says nothing about the others."""
     from scipy.special import betaincinv, stdtrit
 
     patients, fractions = of_patient.size, of_patient.sum()
     if patients < 2:
-        return None, None
+        return 0.0, 1.0
     p = exceeding.sum() / fractions
     scatter = np.square(exceeding - p * of_patient).sum() * patients / (patients - 1)
     if p in (0.0, 1.0):

@@ -51,7 +51,7 @@ def estimate_margins(
                     **margin,
                     "covers": covers,
                     "fractions": fractions,
-                    "reason": reason,
+                    "reason": reason or None,
                 }
             )
             if not reason:
@@ -67,15 +67,16 @@ def _margin(
     withheld: bool,
 ) -> tuple[dict[str, float | None], str]:
     empty = dict.fromkeys(("margin_mm", "margin_low_mm", "margin_high_mm", "margin_upper_mm"))
-    parts, draws = item.estimate.components, item.estimate.draws
+    systematic, random = item.estimate.systematic_sd, item.estimate.random_sd
+    draws = item.estimate.draws
     if withheld:
         return empty, WITHHELD
-    if draws is None or parts.between_sd is None or parts.within_sd is None:
+    if draws is None or systematic is None or random is None:
         return empty, item.estimate.reason
     found = margin_interval(
         recipe,
-        parts.between_sd,
-        parts.within_sd,
+        systematic,
+        random,
         systematic_draws_mm=draws.between_sd,
         random_draws_mm=draws.within_sd,
         level=item.confidence_level,
@@ -89,8 +90,8 @@ def _margin(
 def _remarks(
     item: AxisEstimate, recipe: Recipe, options: Mapping[str, float], fractions: int | None
 ) -> list[Flag]:
-    parts = item.estimate.components
-    if parts.between_sd is None or parts.within_sd is None:
+    systematic, random = item.estimate.systematic_sd, item.estimate.random_sd
+    if systematic is None or random is None:
         return []
     return [
         Flag(
@@ -98,7 +99,5 @@ def _remarks(
             flag.severity,
             f"group {item.group}, axis {item.axis}, recipe {recipe.name}: {flag.message}",
         )
-        for flag in recipe.remarks(
-            parts.between_sd, parts.within_sd, fractions=fractions, options=options
-        )
+        for flag in recipe.remarks(systematic, random, fractions=fractions, options=options)
     ]

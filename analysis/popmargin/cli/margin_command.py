@@ -1,0 +1,170 @@
+"""``popmargin margin``: margins from logged shifts, or from errors given on the line."""
+
+import argparse
+from collections.abc import Mapping
+from typing import Any
+
+from popmargin.cli.answer import DONE, WITHHELD, Answer
+from popmargin.cli.shifts_options import (
+    add_estimating_options,
+    add_reading_options,
+    estimator,
+    random_estimator,
+    read_shifts,
+)
+from popmargin.core.axes import TRANSLATIONS
+from popmargin.core.exceptions import WrongUsage
+from popmargin.core.flags import Flag
+from popmargin.errors.meaning import describe_error
+from popmargin.errors.population import axis_data, estimate_population_errors
+from popmargin.margins.estimate import estimate_margins
+from popmargin.margins.recipe import Recipe
+from popmargin.margins.registry import find_recipe
+
+COLUMNS = (
+    "group",
+    "axis",
+    "recipe",
+    "systematic_sd_mm",
+    "random_sd_mm",
+    "margin_mm",
+    "margin_low_mm",
+    "margin_high_mm",
+    "margin_upper_mm",
+    "covers",
+)
+DEFAULT_RECIPES = ("van_herk",)
+_OPTIONS = {"penumbra": "penumbra_sd_mm", "dose_level": "dose_level", "population": "population"}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of the command."""
+    parser.add_argument("table", metavar="SHIFTS", nargs="?", help="shifts table")
+    given = parser.add_argument_group("given errors, in place of a table (mm; one or lr,si,ap)")
+    given.add_argument("--systematic", help="systematic SD")
+    given.add_argument("--random-sd", dest="given_random", help="same as --random NUMBER")
+    recipe = parser.add_argument_group("recipe")
+    recipe.add_argument(
+        "--recipe", action="extend", nargs="+", default=[], metavar="NAME", help="default van_herk"
+    )
+    recipe.add_argument("--penumbra", type=float, help="penumbra SD in mm (default 3.2)")
+    recipe.add_argument("--fractions", type=int, help="fractions of the course (default many)")
+    recipe.add_argument("--dose-level", type=float, help="share of the dose (default 0.95)")
+    recipe.add_argument("--population", type=float, help="share of patients (default 0.90)")
+    add_reading_options(parser)
+    add_estimating_options(parser, random_is_text=True)
+
+
+def run(options: argparse.Namespace) -> Answer:
+    """Margins with intervals; null with the reason where they are not estimable."""
+    recipes = [find_recipe(name) for name in options.recipe or DEFAULT_RECIPES]
+    chosen = {
+        name: getattr(options, option)
+        for option, name in _OPTIONS.items()
+        if getattr(options, option) is not None
+    }
+    for recipe in recipes:
+        recipe.check_options(chosen)
+    if options.systematic is not None:
+        return _from_given(options, recipes, chosen)
+    if options.table is None:
+        raise WrongUsage("margin needs a SHIFTS table, or --systematic and --random")
+    return _from_table(options, recipes, chosen)
+
+
+def _from_table(
+    options: argparse.Namespace, recipes: list[Recipe], chosen: Mapping[str, float]
+) -> Answer:
+    random = random_estimator(options)
+    reading = read_shifts(options)
+    estimates, flags = estimate_population_errors(
+        axis_data(reading.units),
+        estimators=[estimator(options)],
+        random=random,
+        confidence_level=options.level,
+        seed=options.seed,
+    )
+    flags = [*reading.flags, *flags]
+    withheld = any(flag.severity == "block" for flag in flags)
+    rows, remarks = estimate_margins(
+        estimates,
+        recipes,
+        covers=describe_error(options.timing, options.surrogate),
+        options=chosen,
+        fractions=options.fractions,
+        withheld=withheld,
+    )
+    return Answer(
+        command="margin",
+        rows=rows,
+        flags=[*flags, *remarks],
+        assumptions=[*reading.assumptions, *_said(options)],
+        columns=COLUMNS,
+        exit_code=WITHHELD if withheld else DONE,
+    )
+
+
+def _from_given(
+    options: argparse.Namespace, recipes: list[Recipe], chosen: Mapping[str, float]
+) -> Answer:
+    random_text = options.given_random or options.random
+    if options.table is not None:
+        raise WrongUsage("give a SHIFTS table or --systematic and --random, not both")
+    if random_text is None:
+        raise WrongUsage("--systematic needs --random beside it")
+    systematic, random = (
+        parse_axes("--systematic", options.systematic),
+        parse_axes("--random", random_text),
+    )
+    axes: list[str | None] = [None] if len(systematic) == len(random) == 1 else list(TRANSLATIONS)
+    rows: list[dict[str, Any]] = []
+    flags: list[Flag] = []
+    for index, axis in enumerate(axes):
+        sigma_s, sigma_r = systematic[index % len(systematic)], random[index % len(random)]
+        for recipe in recipes:
+            margin = recipe.margin(sigma_s, sigma_r, fractions=options.fractions, options=chosen)
+            flags += recipe.remarks(sigma_s, sigma_r, fractions=options.fractions, options=chosen)
+            rows.append(
+                {
+                    "group": "given",
+                    "axis": axis,
+                    "n_patients": None,
+                    "n_units": None,
+                    "n_fractions": None,
+                    "estimator": None,
+                    "systematic_sd_mm": sigma_s,
+                    "random_sd_mm": sigma_r,
+                    "recipe": recipe.name,
+                    "margin_mm": float(margin),
+                    "margin_low_mm": None,
+                    "margin_high_mm": None,
+                    "margin_upper_mm": None,
+                    "covers": "the errors given only",
+                    "fractions": options.fractions,
+                    "confidence_level": None,
+                    "reason": "no interval: errors given without their uncertainty",
+                }
+            )
+    return Answer("margin", rows, flags, _said(options), COLUMNS)
+
+
+def parse_axes(name: str, text: str) -> list[float]:
+    """One number or three (``lr,si,ap``) from the command line; `WrongUsage` otherwise.
+
+    >>> parse_axes("--systematic", "1,2,3")
+    [1.0, 2.0, 3.0]
+    """
+    parts = text.split(",")
+    try:
+        numbers = [float(part) for part in parts]
+    except ValueError:
+        numbers = []
+    if len(numbers) not in (1, len(TRANSLATIONS)):
+        raise WrongUsage(f"{name}: expected one number or lr,si,ap, found {text!r}")
+    return numbers
+
+
+def _said(options: argparse.Namespace) -> list[str]:
+    if options.fractions is None:
+        return ["many fractions (no --fractions)"]
+    return [f"effective systematic and random errors of a course of {options.fractions} fractions"]

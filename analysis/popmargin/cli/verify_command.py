@@ -1,0 +1,19 @@
+"""``popmargin verify``: checks every result of a study against its recorded hash."""
+
+import argparse
+from pathlib import Path
+
+from popmargin.cli.answer import DONE, REFUSED, Answer
+from popmargin.pipeline.verify import verify_results
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of the command."""
+    parser.add_argument("results", metavar="RESULTS", help="folder of a study's results")
+
+
+def run(options: argparse.Namespace) -> Answer:
+    """One row a file; exit code 1 when any file is not what was recorded."""
+    rows = verify_results(Path(options.results))
+    sound = all(row["status"] == "ok" for row in rows)
+    return Answer("verify", rows, exit_code=DONE if sound else REFUSED)
