@@ -25,3 +25,26 @@ env: .venv/.installed
 
 report: env
 	$(BIN)/snakemake --cores $(CORES)
+	@echo "The report is results/example/report.html"
+
+test: env lint
+	$(BIN)/pytest -q --numprocesses 2 --dist worksteal
+
+lint: env
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/snakefmt --check Snakefile workflow
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/snakemake --lint
+
+benchmark: env
+	$(BIN)/python -m benchmarks
+
+# uv solves for every platform at once; the lock itself needs only pip to be installed.
+lock:
+	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements.lock
+
+clean:
+	rm -rf results .snakemake
