@@ -22,7 +22,9 @@ from numpy.typing import NDArray
 
 from popmargin.core.exceptions import NotEstimable
 from popmargin.statistics.anova import anova_mean_squares
+from popmargin.statistics.classical_intervals import chi_square_sd_of_means
 from popmargin.statistics.components import FEW_GROUPS, NO_REPLICATES
+from popmargin.statistics.interval import Interval, interval_of
 from popmargin.statistics.one_way import Grouped
 from popmargin.statistics.point_set import FIBONACCI_DRAWS, chi_square_points
 from popmargin.statistics.size_table import SizeTable
@@ -70,7 +72,6 @@ def generalised_draws(
     OutOfRange
         A seed or a number of draws outside its range.
 
-    >>> from popmargin.statistics.interval import interval_of
     >>> from popmargin.statistics.one_way import OneWayData
     >>> draws = generalised_draws(
     ...     OneWayData.from_summaries([2, 3, 4], [2.0, 4.0, 10.0], [2.0, 8.0, 8.0])
@@ -92,7 +93,6 @@ def conventional_draws(
 
     That is what the conventional estimator estimates (n_h the harmonic mean of the sizes).
 
-    >>> from popmargin.statistics.interval import interval_of
     >>> from popmargin.statistics.one_way import OneWayData
     >>> data = OneWayData.from_values([0, 2, 3, 5, -1, -3], [1, 1, 2, 2, 3, 3])
     >>> round(interval_of(conventional_draws(data).between_sd).low, 2)  # 3 sqrt(2 / 7.3778)
@@ -103,6 +103,24 @@ def conventional_draws(
     return GeneralisedDraws(
         np.sqrt(means_variance_draws(table, within, seed=seed)), np.sqrt(within)
     )
+
+
+def conventional_between_interval(
+    data: Grouped, level: float = 0.95, *, seed: int = 1, draws: int = FIBONACCI_DRAWS
+) -> Interval:
+    """Interval of what the conventional SD between groups estimates, sqrt(Sigma^2 + sigma^2 / n_h).
+
+    Chi-square (exact) for groups of one size, also when each holds one observation; otherwise
+    percentiles of `conventional_draws`. Raises `NotEstimable` with fewer than two groups.
+
+    >>> from popmargin.statistics.one_way import OneWayData
+    >>> i = conventional_between_interval(OneWayData.from_values([0, 4, -1], [1, 2, 3]))
+    >>> round(i.low, 2), round(i.high, 2)
+    (1.38, 16.63)
+    """
+    if data.by_size.sizes.size == 1:
+        return chi_square_sd_of_means(data, level)
+    return interval_of(conventional_draws(data, seed=seed, draws=draws).between_sd, level)
 
 
 def within_variance_draws(table: SizeTable, *, seed: int, draws: int) -> FloatArray:

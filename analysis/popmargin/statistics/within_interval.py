@@ -38,6 +38,7 @@ from popmargin.core.checks import share
 from popmargin.core.exceptions import NotEstimable, WrongUsage
 from popmargin.statistics.components import NO_REPLICATES
 from popmargin.statistics.conventional import Within
+from popmargin.statistics.heterogeneity import excess_variation
 from popmargin.statistics.interval import Interval
 from popmargin.statistics.one_way import Grouped
 from popmargin.statistics.size_table import FloatArray, SizeTable
@@ -163,6 +164,6 @@ def _unequal(parts: _Contributions, average: float) -> float:
     # Weighted by a_i, so that large groups, whose X_i / a_i is precise, count more.
     seen = math.fsum((parts.second / parts.weight).tolist()) / average**2
     expected = math.fsum((parts.groups * parts.weight * parts.chance).tolist())
-    ratio = math.sqrt(max(0.0, seen / expected - 1.0))
+    ratio = excess_variation(seen, expected)
     # ln sigma^2 = 2 ln sigma: an average of SDs shows half the coefficient of variation.
     return ratio if parts.power == 0.5 else 2.0 * ratio
