@@ -1,1 +1,96 @@
-"""Floor 7: one figure a file, table in, matplotlib Figure out; computes nothing."""
+"""Floor 7: one figure a file, table in, matplotlib Figure out; computes nothing.
+
+``FIGURES`` is the registry: name of the figure (and of its files) to its `FigureSpec`.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from popmargin.figures.error_distribution import plot_error_distribution
+from popmargin.figures.figure_spec import FigureSpec
+from popmargin.figures.fraction_trend import plot_fraction_trend
+from popmargin.figures.literature_forest import plot_literature_forest
+from popmargin.figures.margin_recipes import plot_margin_recipes
+from popmargin.figures.patient_errors import plot_patient_errors
+from popmargin.figures.patient_means import plot_patient_means
+from popmargin.figures.vector_length import plot_vector_length
+
+FIGURES: Final[Mapping[str, FigureSpec]] = MappingProxyType(
+    {
+        "margin_recipes": FigureSpec(
+            plot_margin_recipes,
+            ("margins",),
+            "Margins by recipe",
+            "Margin of each recipe with its interval, per axis. Intervals that overlap do not "
+            "mean that the recipes agree: they share the same errors and differ in what they "
+            "promise. What the margins cover is written in the figure.",
+            "Dot plot of margins in millimetres with intervals: one row of panels per group, one "
+            "column per axis, one line per recipe. The numbers are in the table of margins.",
+        ),
+        "patient_errors": FigureSpec(
+            plot_patient_errors,
+            ("unit_summaries", "population_errors"),
+            "Errors of each patient",
+            "Mean and SD of each patient, sorted by mean. The spread of the points is the "
+            "systematic error (band: group mean ± Σ), the length of the bars the random error. A "
+            "few points far from the rest, or bars of very different length, say that one Σ and "
+            "one σ do not describe everybody.",
+            "Sorted patient means with bars of one SD per group and axis; the group mean as a "
+            "dashed line and a band of one systematic SD around it.",
+        ),
+        "patient_means": FigureSpec(
+            plot_patient_means,
+            ("unit_summaries", "axis_correlations", "population_errors"),
+            "Patient means in two planes",
+            "Mean of each patient in the coronal (LR-SI) and sagittal (AP-SI) plane around the "
+            "plan at zero. Ellipses are one SD of the systematic and of the random error around "
+            "the group mean; about 39 % of a normal distribution lies inside. A tilted ellipse "
+            "says that errors along two axes go together.",
+            "Scatter plots of patient means, left-right against superior-inferior and "
+            "anterior-posterior against superior-inferior, with ellipses of systematic and "
+            "random error around the group mean.",
+        ),
+        "error_distribution": FigureSpec(
+            plot_error_distribution,
+            ("error_distribution",),
+            "Shape of the errors",
+            "Histograms and normal Q-Q plots of patient means and of daily deviations from them. "
+            "Points on the straight guide (through the quartiles) are normal; tails that bend "
+            "away from it are outliers or patients with unequal random errors, and margins from "
+            "Σ and σ then cover less than they promise.",
+            "Histograms and normal quantile plots of patient means and of daily deviations per "
+            "group; the three axes differ in colour, line style and marker.",
+        ),
+        "fraction_trend": FigureSpec(
+            plot_fraction_trend,
+            ("fraction_trend",),
+            "Trend over the course",
+            "Mean error over the patients at each fraction with its pointwise interval. A slope "
+            "is a drift that inflates the systematic error; a step where the number of patients "
+            "changes is not. About one fraction in twenty leaves a flat line by chance.",
+            "Line of the mean error by fraction number with an interval band, one row of panels "
+            "per group and one column per axis.",
+        ),
+        "vector_length": FigureSpec(
+            plot_vector_length,
+            ("vector_lengths",),
+            "Length of the 3-D error",
+            "Share of fractions whose 3-D error is no longer than each length, with the interval "
+            "over patients, and the shares beyond 3 and 5 mm. These are shares of fractions, not "
+            "of patients.",
+            "Cumulative curves of the 3-D error length per group with interval bands and marks "
+            "at 3 and 5 millimetres; the shares beyond them are printed in each panel.",
+        ),
+        "literature_forest": FigureSpec(
+            plot_literature_forest,
+            ("population_errors", "literature"),
+            "This study and published values",
+            "Group mean, systematic and random error of this study with intervals (filled) and "
+            "published values of the same site (open). Published values differ in imaging, "
+            "correction and estimator: a difference asks for a reason, it is not an error.",
+            "Forest plot with one row per publication: group mean, systematic and random error "
+            "of each axis, this study on top of each block with intervals.",
+        ),
+    }
+)

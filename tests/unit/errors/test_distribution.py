@@ -50,7 +50,7 @@ def test_counts_agree_with_numpy():
         "histogram",
     )
     width = bars["width"][0]
-    assert width in (1.0, 2.0)  # Freedman-Diaconis 1.02 mm, up to the next round number
+    assert width in (0.5, 1.0)  # Freedman-Diaconis 1.02 mm or just below, down to a round number
     edges = np.append(bars["x"] - width / 2, bars["x"][-1] + width / 2)
     density, _ = np.histogram(values, edges, density=True)
     assert bars["y"].to_numpy() == pytest.approx(density)

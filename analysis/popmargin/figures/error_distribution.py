@@ -1,0 +1,112 @@
+"""Histograms and normal Q-Q plots of patient means and of daily deviations from them."""
+
+from typing import Final
+
+import numpy as np
+import polars as pl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from numpy.typing import NDArray
+
+from popmargin.core.axes import TRANSLATIONS
+from popmargin.figures.panels import largest_groups, page_row_mm, panel_grid, say_empty, tidy
+from popmargin.figures.style import AXIS_MARKS, AXIS_TITLES, DOUBLE_MM, journal_style
+
+LEVELS: Final = ("systematic", "random")
+_TITLES: Final = (
+    "patient means",
+    "patient means, Q-Q",
+    "daily deviations",
+    "deviations, Q-Q",
+)
+_QUARTILE: Final = 0.6745  # normal quantile of 75 %, in SD
+
+
+@journal_style()
+def plot_error_distribution(error_distribution: pl.DataFrame) -> Figure:
+    """Histogram and Q-Q plot per level, one row a group, the three axes laid over each other.
+
+    Parameters: a table after the contract ``error_distribution``. Points of a normal
+    distribution would lie on a straight line.
+    """
+    groups, note = largest_groups(error_distribution)
+    grid = panel_grid(
+        len(groups),
+        4,
+        width_mm=DOUBLE_MM,
+        panel_mm=page_row_mm(len(groups)),
+        gap_mm=(11.0, 10.0),
+    )
+    for row, group in enumerate(groups):
+        rows = error_distribution.filter(group=group)
+        grid.row_title(row, group, _numbers(rows))
+        for place, level in enumerate(LEVELS):
+            part = rows.filter(level=level)
+            bars, points = grid.panels[row, 2 * place], grid.panels[row, 2 * place + 1]
+            _draw_bars(bars, part.filter(kind="histogram"))
+            _draw_points(points, part.filter(kind="quantile"))
+            for panel in (bars, points):
+                tidy(panel)
+    for panel, label in zip(
+        grid.panels[-1], ("error (mm)", "normal quantile (SD)") * 2, strict=True
+    ):
+        panel.set_xlabel(label)
+    for panels in grid.panels:
+        for panel, label in zip(panels, ("density (1/mm)", "error (mm)") * 2, strict=True):
+            panel.set_ylabel(label)
+    grid.column_titles(_TITLES)
+    grid.legend(
+        [
+            Line2D([], [], color=m.colour, linestyle=m.line, marker=m.marker, label=AXIS_TITLES[a])
+            for a, m in AXIS_MARKS.items()
+        ]
+    )
+    grid.note(note)
+    return grid.figure
+
+
+def _numbers(rows: pl.DataFrame) -> str:
+    """How many values stand behind each level."""
+    nouns = {"systematic": "patient means", "random": "deviations"}
+    counts = {level: max(rows.filter(level=level)["n"].to_list(), default=0) for level in nouns}
+    return f"n = {', '.join(f'{counts[level]:,} {noun}' for level, noun in nouns.items())}"
+
+
+def _draw_bars(panel: Axes, rows: pl.DataFrame) -> None:
+    """Outline of each axis' histogram, so that three fit in one panel."""
+    if rows.is_empty():
+        say_empty(panel)
+        return
+    for axis in TRANSLATIONS:
+        bars = rows.filter(axis=axis)
+        if not bars.is_empty():
+            half = bars["width"][0] / 2.0
+            edges = [*(bars["x"] - half), bars["x"][-1] + half]
+            mark = AXIS_MARKS[axis]
+            panel.stairs(
+                bars["y"].to_numpy(), edges, color=mark.colour, linestyle=mark.line, linewidth=1.0
+            )
+    panel.set_ylim(bottom=0.0)
+
+
+def _draw_points(panel: Axes, rows: pl.DataFrame) -> None:
+    if rows.is_empty():
+        say_empty(panel)
+        return
+    for axis in TRANSLATIONS:
+        points, mark = rows.filter(axis=axis), AXIS_MARKS[axis]
+        if points.height > 1:
+            _guide(panel, points["x"].to_numpy(), points["y"].to_numpy(), mark.colour)
+        panel.plot(
+            points["x"], points["y"], mark.marker, color=mark.colour, markersize=1.8, alpha=0.8,
+            markeredgewidth=0,
+        )  # fmt: skip
+
+
+def _guide(panel: Axes, x: NDArray[np.float64], y: NDArray[np.float64], colour: str) -> None:
+    """Straight line through the quartiles, for the eye."""
+    low, high = np.interp((-_QUARTILE, _QUARTILE), x, y)
+    slope = (high - low) / (2 * _QUARTILE)
+    ends = x[[0, -1]]
+    panel.plot(ends, (low + high) / 2 + slope * ends, color=colour, linewidth=0.6, alpha=0.6)

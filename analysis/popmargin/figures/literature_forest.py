@@ -1,0 +1,122 @@
+"""M, systematic and random error of this study beside published values."""
+
+from typing import Any, Final
+
+import numpy as np
+import polars as pl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from popmargin.core.axes import TRANSLATIONS
+from popmargin.figures.panels import largest_groups, numbers_of, one_estimator, panel_grid, row_at
+from popmargin.figures.style import AXIS_MARKS, AXIS_TITLES, DOUBLE_MM, journal_style, plain_label
+
+QUANTITIES: Final = {
+    "group_mean": "group mean M (mm)",
+    "systematic_sd": "systematic error Σ (mm)",
+    "random_sd": "random error σ (mm)",
+}
+MAXIMUM_ROWS: Final = 48
+_ROW_MM: Final = 3.6
+_SPREAD: Final = {"lr": -0.26, "si": 0.0, "ap": 0.26}
+
+
+@journal_style()
+def plot_literature_forest(population_errors: pl.DataFrame, literature: pl.DataFrame) -> Figure:
+    """Draw this study with intervals on top of each block, published values of its site below.
+
+    Parameters
+    ----------
+    population_errors : contract ``population_errors``; compared by its ``site`` column, or by
+        ``group`` where there is none.
+    literature : one row per published axis: ``paper``, ``condition``, ``site``, ``axis``,
+        ``n_patients``, ``group_mean_mm``, ``systematic_sd_mm``, ``random_sd_mm``.
+
+    Sites match by name without what stands in brackets. The largest published cohorts come first
+    and at most 48 rows are drawn in all; the figure says so.
+    """
+    errors = one_estimator(population_errors)
+    groups, note = largest_groups(errors)
+    allowed = max(MAXIMUM_ROWS // max(len(groups), 1) - 1, 1)
+    published = {g: _published(literature, _site(errors, g)) for g in groups}
+    heights = [_ROW_MM * (1 + min(max(len(published[g]), 1), allowed)) for g in groups]
+    grid = panel_grid(len(groups), 3, width_mm=DOUBLE_MM, panel_mm=heights, left_mm=64.0)
+    shortened = False
+    for row, group in enumerate(groups):
+        shown = published[group][:allowed]
+        shortened = shortened or len(shown) < len(published[group])
+        grid.row_title(row, group, numbers_of(errors, group))
+        names = ["this study", *([name for name, _ in shown] or ["(no published values)"])]
+        for panel, quantity in zip(grid.panels[row], QUANTITIES, strict=True):
+            _draw_study(panel, errors.filter(group=group), quantity)
+            for place, (_, values) in enumerate(shown, start=1):
+                _draw_published(panel, values, quantity, place)
+            _finish(panel, len(names))
+        grid.panels[row, 0].set_yticks(range(len(names)), names)
+        grid.panels[row, 0].get_yticklabels()[0].set_fontweight("bold")
+    grid.column_titles(QUANTITIES.values())
+    grid.legend(
+        [
+            Line2D([], [], color=m.colour, marker=m.marker, linestyle="", label=AXIS_TITLES[a])
+            for a, m in AXIS_MARKS.items()
+        ]
+        + [Line2D([], [], color="#555555", label="interval of this study")]
+    )
+    left_out = "Only the largest published cohorts of each site are drawn." if shortened else ""
+    grid.note(f"{note} {left_out}".strip())
+    return grid.figure
+
+
+def _site(errors: pl.DataFrame, group: str) -> str:
+    column = "site" if "site" in errors.columns else "group"
+    return _plain_site(str(row_at(errors, group=group).get(column) or group))
+
+
+def _plain_site(site: str) -> str:
+    """Name of a site without bracketed details: the key that study and literature share."""
+    return site.split("(")[0].replace("_", " ").strip().casefold()
+
+
+def _published(literature: pl.DataFrame, site: str) -> list[tuple[str, pl.DataFrame]]:
+    """Papers and conditions on a site, the largest cohorts first, each with its label."""
+    of_site = literature.filter(
+        pl.Series([_plain_site(s or "") == site for s in literature["site"]], dtype=pl.Boolean)
+    ).filter(pl.col("axis").is_in(TRANSLATIONS))
+    parts = of_site.partition_by("paper", "condition", maintain_order=True)
+    ordered = sorted(parts, key=lambda part: -(part["n_patients"][0] or 0))
+    return [(_label(part.row(0, named=True)), part) for part in ordered]
+
+
+def _label(row: dict[str, Any]) -> str:
+    number = f" (n = {row['n_patients']})" if row["n_patients"] else ""
+    condition = f": {row['condition']}" if row["condition"] else ""
+    return plain_label(f"{row['paper']}{condition}", 46 - len(number)) + number
+
+
+def _draw_study(panel: Axes, errors: pl.DataFrame, quantity: str) -> None:
+    for axis in TRANSLATIONS:
+        row, mark = row_at(errors, axis=axis), AXIS_MARKS[axis]
+        value, low, high = (row.get(f"{quantity}{end}_mm") for end in ("", "_low", "_high"))
+        if value is not None:
+            panel.plot([value], [_SPREAD[axis]], mark.marker, color=mark.colour, markersize=3.6)
+        if low is not None and high is not None:
+            panel.hlines(_SPREAD[axis], low, high, color=mark.colour, linewidth=1.0)
+
+
+def _draw_published(panel: Axes, values: pl.DataFrame, quantity: str, place: int) -> None:
+    for axis in TRANSLATIONS:
+        mark = AXIS_MARKS[axis]
+        x = values.filter(axis=axis)[f"{quantity}_mm"].drop_nulls().to_numpy()
+        panel.plot(
+            x, np.full(x.shape, place), mark.marker, color=mark.colour, markersize=3.2,
+            markerfacecolor="white", markeredgewidth=0.9,
+        )  # fmt: skip
+
+
+def _finish(panel: Axes, rows: int) -> None:
+    panel.axhspan(-0.5, 0.5, color="#f0f0f0", linewidth=0, zorder=0)
+    panel.axvline(0.0, color="#8a8a8a", linewidth=0.5, zorder=0)
+    panel.set_ylim(rows - 0.5, -0.5)
+    panel.set_yticks(range(rows), [""] * rows)
+    panel.tick_params(axis="y", length=0)

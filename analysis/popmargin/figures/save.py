@@ -1,0 +1,47 @@
+"""A figure on disk: SVG, PDF and PNG of fixed bytes, and the data it shows as CSV."""
+
+import io
+import os
+import re
+from pathlib import Path
+from typing import Any, Final
+
+import polars as pl
+from matplotlib.figure import Figure
+
+from popmargin.core.atomic import write_bytes
+from popmargin.figures.style import journal_style
+
+# No dates, no version of the machine: the same input gives the same bytes.
+_METADATA: Final[dict[str, dict[str, Any]]] = {
+    "svg": {"Date": None, "Creator": "popmargin"},
+    "pdf": {"CreationDate": None, "Creator": "popmargin", "Producer": None},
+    "png": {"Software": "popmargin"},
+}
+_COMMENT: Final = re.compile(rb"<!--.*?-->\s*", re.DOTALL)
+
+
+@journal_style()
+def figure_bytes(figure: Figure, file_format: str) -> bytes:
+    """The figure as ``svg``, ``pdf`` or ``png`` (300 dots per inch), the same bytes every time.
+
+    An SVG holds no comment: matplotlib repeats every label there, and a label is not ours.
+    """
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format=file_format, metadata=_METADATA[file_format])
+    content = buffer.getvalue()
+    return _COMMENT.sub(b"", content) if file_format == "svg" else content
+
+
+def save_figure(
+    figure: Figure, data: pl.DataFrame, folder: str | os.PathLike[str], name: str
+) -> list[Path]:
+    """Write ``name``.svg, .pdf, .png and the data shown as ``name``.csv into ``folder``.
+
+    Each file appears whole or not at all. Returns the paths written.
+    """
+    written = [Path(folder) / f"{name}.{suffix}" for suffix in ("svg", "pdf", "png", "csv")]
+    for path in written[:3]:
+        write_bytes(path, figure_bytes(figure, path.suffix[1:]))
+    write_bytes(written[3], data.write_csv().encode("utf-8"))
+    return written
