@@ -1,0 +1,52 @@
+"""Kalman filter: every fraction is imaged, the offline correction follows a drifting mean.
+
+The systematic error is taken for a random walk of ``process_sd_mm`` per fraction number; the
+estimate starts at 0 with the systematic variance of the other patients and weighs each image by
+their random variance. Limits: one drift for all patients and axes; normal errors.
+
+Source: Kalman RE, J Basic Eng 1960;82:35-45, scalar random-walk state; its use here is ours.
+"""
+
+from typing import Final
+
+from popmargin.protocols.parameter import Parameter
+from popmargin.protocols.protocol import Left, ProtocolKind, Seen
+
+
+def filter_rule(seen: Seen, left: Left) -> tuple[int, int]:
+    """Follow each axis by its own scalar filter; see `popmargin.protocols.protocol.Rule`."""
+    x, y, fraction = seen.x, left.y, seen.fraction
+    drift = seen.settings[0] * seen.settings[0]
+    n = x.shape[0]
+    for a in range(3):
+        estimate = 0.0
+        variance = max(seen.others[1, a], 0.0)
+        for j in range(n):
+            y[j, a] = x[j, a] - estimate
+            if variance > 0.0:
+                gain = variance / (variance + seen.others[2, a])
+                estimate += gain * y[j, a]
+                variance *= 1.0 - gain
+            if j + 1 < n:
+                variance += drift * (fraction[j + 1] - fraction[j])
+        left.corrections[a] = n
+        left.settled[a] = 0
+    return n, n
+
+
+KALMAN: Final = ProtocolKind(
+    name="kalman",
+    description="image daily; an offline correction that follows a drifting mean",
+    source="ours; Kalman 1960, J Basic Eng 82:35, scalar random-walk state",
+    rule=filter_rule,
+    settings=lambda values: (values["process_sd_mm"],),
+    own_parameters=(
+        Parameter(
+            "process_sd_mm",
+            "number",
+            1.0,
+            "SD of the drift of the mean from one fraction number to the next (mm); an assumption",
+        ),
+    ),
+    uses_others=True,
+)

@@ -1,0 +1,107 @@
+"""What the reader of a replay must know: remarks on a protocol, and on the margins it leaves."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from popmargin.core.flags import Flag
+from popmargin.margins.recipe import Recipe
+from popmargin.protocols.apply import Applied
+from popmargin.protocols.courses import Courses
+from popmargin.protocols.protocol import Protocol
+
+
+def leaves_residual_out(protocol: Protocol) -> bool:
+    """Whether a margin after this protocol excludes what an online correction itself leaves.
+
+    >>> from popmargin.protocols.parse import parse_protocol
+    >>> [leaves_residual_out(parse_protocol(p)) for p in ("daily", "daily:residual_mm=1", "nal")]
+    [True, False, False]
+    """
+    values = protocol.values
+    stated = values["residual_mm"] or values["residual_sd_mm"]
+    return protocol.kind.corrects == "online" and not stated
+
+
+def protocol_remarks(
+    protocol: Protocol, courses: Courses, applied: Applied | None, reason: str
+) -> list[Flag]:
+    """Flags on one replayed protocol; ``applied`` is None when it could not be, for ``reason``."""
+    text = protocol.text
+    if applied is None:
+        return [Flag("not_estimable", "warn", f"protocol {text}: {reason}")]
+    flags = []
+    if leaves_residual_out(protocol):
+        message = (
+            f"protocol {text}: the margin excludes what an online correction itself leaves "
+            "(matching, couch, motion after the image); state residual_sd_mm or residual_mm"
+        )
+        flags.append(Flag("residual_excluded", "warn", message))
+    if protocol.kind.learns_from is not None:
+        needed = protocol.values[protocol.kind.learns_from]
+        short = _patients(courses, courses.sizes < needed)
+        if short:
+            message = (
+                f"protocol {text}: the logs of {short} patients are shorter than the {needed} "
+                "images it learns from; they are left as they are and are not in the settled phase"
+            )
+            flags.append(Flag("log_too_short", "info", message, patients=short))
+    unsettled = np.any(applied.settled_from > courses.sizes[:, None], axis=1)
+    restless = _patients(courses, np.asarray(unsettled))
+    if restless and protocol.kind.learns_from is None:
+        message = (
+            f"protocol {text}: the logs of {restless} patients end before every axis has settled; "
+            "such an axis is left out of the settled phase"
+        )
+        flags.append(Flag("never_settled", "info", message, patients=restless))
+    return flags
+
+
+def courses_remarks(courses: Courses) -> list[Flag]:
+    """Flags on the log itself: rows set aside, units that are not patients."""
+    flags = []
+    if courses.incomplete_rows:
+        message = (
+            f"{courses.incomplete_rows} logged rows have an axis that was not measured and are not "
+            "replayed: a protocol acts on all axes"
+        )
+        flags.append(Flag("incomplete_rows", "info", message))
+    if courses.unit_count != courses.patient_count:
+        message = (
+            f"{courses.unit_count} units (patient x course x plan) of {courses.patient_count} "
+            "patients: a new plan is a new reference and starts the protocol again"
+        )
+        flags.append(Flag("units_differ_from_patients", "info", message))
+    return flags
+
+
+def margin_remarks(
+    rows: Sequence[Mapping[str, Any]],
+    recipe: Recipe,
+    options: Mapping[str, float],
+    fractions: int | None,
+) -> list[Flag]:
+    """Remarks on the rows: a negative variance, and the recipe's own; the same one once only."""
+    flags: dict[str, Flag] = {}
+    for row in rows:
+        place = f"protocol {row['protocol']}, {row['phase']}, axis {row['axis']}"
+        if row["systematic_sd_mm"] is None or row["random_sd_mm"] is None:
+            continue
+        if row["systematic_variance_untruncated_mm2"] < 0:
+            message = (
+                f"{place}: the patient means spread less than the random error alone would make "
+                "them; the margin uses a systematic SD of 0, which is not known to be 0"
+            )
+            flags[message] = Flag("systematic_variance_negative", "info", message)
+        for flag in recipe.remarks(
+            row["systematic_sd_mm"], row["random_sd_mm"], fractions=fractions, options=options
+        ):
+            flags.setdefault(flag.message, flag)
+    return list(flags.values())
+
+
+def _patients(courses: Courses, units: NDArray[np.bool_]) -> int:
+    """Number of patients with at least one of these units."""
+    return int(np.unique(courses.patient[units]).size)
