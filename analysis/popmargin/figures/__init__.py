@@ -1,25 +1,19 @@
 """Floor 7: one figure a file, table in, matplotlib Figure out; computes nothing.
 
-``FIGURES`` is the registry: name of the figure (and of its files) to its `FigureSpec`.
+``FIGURES`` is the registry: name of the figure, of its module and of its files to its
+`FigureSpec`. Reading it does not import matplotlib.
 """
 
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from popmargin.figures.error_distribution import plot_error_distribution
 from popmargin.figures.figure_spec import FigureSpec
-from popmargin.figures.fraction_trend import plot_fraction_trend
-from popmargin.figures.literature_forest import plot_literature_forest
-from popmargin.figures.margin_recipes import plot_margin_recipes
-from popmargin.figures.patient_errors import plot_patient_errors
-from popmargin.figures.patient_means import plot_patient_means
-from popmargin.figures.vector_length import plot_vector_length
 
 FIGURES: Final[Mapping[str, FigureSpec]] = MappingProxyType(
     {
         "margin_recipes": FigureSpec(
-            plot_margin_recipes,
+            "margin_recipes",
             ("margins",),
             "Margins by recipe",
             "Margin of each recipe with its interval, per axis. Intervals that overlap do not "
@@ -29,7 +23,7 @@ FIGURES: Final[Mapping[str, FigureSpec]] = MappingProxyType(
             "column per axis, one line per recipe. The numbers are in the table of margins.",
         ),
         "patient_errors": FigureSpec(
-            plot_patient_errors,
+            "patient_errors",
             ("unit_summaries", "population_errors"),
             "Errors of each patient",
             "Mean and SD of each patient, sorted by mean. The spread of the points is the "
@@ -40,7 +34,7 @@ FIGURES: Final[Mapping[str, FigureSpec]] = MappingProxyType(
             "dashed line and a band of one systematic SD around it.",
         ),
         "patient_means": FigureSpec(
-            plot_patient_means,
+            "patient_means",
             ("unit_summaries", "axis_correlations", "population_errors"),
             "Patient means in two planes",
             "Mean of each patient in the coronal (LR-SI) and sagittal (AP-SI) plane around the "
@@ -52,7 +46,7 @@ FIGURES: Final[Mapping[str, FigureSpec]] = MappingProxyType(
             "random error around the group mean.",
         ),
         "error_distribution": FigureSpec(
-            plot_error_distribution,
+            "error_distribution",
             ("error_distribution",),
             "Shape of the errors",
             "Histograms and normal Q-Q plots of patient means and of daily deviations from them. "
@@ -63,7 +57,7 @@ FIGURES: Final[Mapping[str, FigureSpec]] = MappingProxyType(
             "group; the three axes differ in colour, line style and marker.",
         ),
         "fraction_trend": FigureSpec(
-            plot_fraction_trend,
+            "fraction_trend",
             ("fraction_trend",),
             "Trend over the course",
             "Mean error over the patients at each fraction with its pointwise interval. A slope "
@@ -73,7 +67,7 @@ FIGURES: Final[Mapping[str, FigureSpec]] = MappingProxyType(
             "per group and one column per axis.",
         ),
         "vector_length": FigureSpec(
-            plot_vector_length,
+            "vector_length",
             ("vector_lengths",),
             "Length of the 3-D error",
             "Share of fractions whose 3-D error is no longer than each length, with the interval "
@@ -83,7 +77,7 @@ FIGURES: Final[Mapping[str, FigureSpec]] = MappingProxyType(
             "at 3 and 5 millimetres; the shares beyond them are printed in each panel.",
         ),
         "literature_forest": FigureSpec(
-            plot_literature_forest,
+            "literature_forest",
             ("population_errors", "literature"),
             "This study and published values",
             "Group mean, systematic and random error of this study with intervals (filled) and "

@@ -1,26 +1,39 @@
 """What a figure needs and what it says: the entry of the registry."""
 
+from __future__ import annotations
+
+import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import polars as pl
-from matplotlib.figure import Figure
+
+if TYPE_CHECKING:  # the registry is read where nothing is drawn
+    from matplotlib.figure import Figure
 
 
 @dataclass(frozen=True, slots=True)
 class FigureSpec:
     """One figure of the report.
 
-    ``plot`` takes the tables named in ``tables``, in that order; the first of them is the data
-    written beside the figure. ``title`` and ``caption`` say what is shown and what to look for,
-    ``alt`` describes it to a reader who cannot see it.
+    ``name`` is that of its module and files. ``tables`` are what its function takes, in that
+    order; the first of them is the data written beside the figure. ``title`` and ``caption`` say
+    what is shown and what to look for, ``alt`` describes it to a reader who cannot see it.
     """
 
-    plot: Callable[..., Figure]
+    name: str
     tables: tuple[str, ...]
     title: str
     caption: str
     alt: str
+
+    @property
+    def plot(self) -> Callable[..., Figure]:
+        """The function ``plot_<name>`` of the figure's module."""
+        module = importlib.import_module(f"popmargin.figures.{self.name}")
+        function: Callable[..., Figure] = getattr(module, f"plot_{self.name}")
+        return function
 
     def draw(self, tables: Mapping[str, pl.DataFrame]) -> Figure | None:
         """The figure, or nothing when a table that it needs is absent or empty."""

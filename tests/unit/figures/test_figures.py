@@ -1,6 +1,8 @@
 """What each figure draws from its tables: numbers on the canvas, gaps named, contracts met."""
 
 import json
+import subprocess
+import sys
 
 import numpy as np
 import polars as pl
@@ -47,8 +49,14 @@ def test_tables_of_these_tests_have_the_columns_of_their_contract(name, tables):
 @pytest.mark.parametrize("name", FIGURES)
 def test_registry_says_what_is_shown(name):
     spec = FIGURES[name]
+    assert spec.name == name
     assert spec.plot.__name__ == f"plot_{name}"
     assert min(map(len, (spec.title, spec.caption, spec.alt))) > 10
+
+
+def test_reading_the_registry_does_not_import_matplotlib():
+    code = "import sys, popmargin.figures; sys.exit('matplotlib' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 @pytest.mark.parametrize("name", FIGURES)
