@@ -1,0 +1,271 @@
+"""Compiled search for the minimum dose on a CTV surface after a course of shifts.
+
+Everything compiled stands in this one file, because the compiler's cache notices a change only in
+the file of the function that it keeps. Read `popmargin.margins.minimum_dose` for what is computed;
+nothing else should call this.
+
+The field is described by one table of dose against depth (linear steps of a two-hundredth of the
+penumbra, error below 1e-6), and by its margins: with equal ones depth is the distance from the
+centre; with unequal ones the distance from the ellipsoid of the margins.
+"""
+
+import math
+from collections.abc import Callable
+from typing import Any, Final, TypeVar, cast
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from popmargin.margins.blurred_ball import dose_of_checked
+
+Vector = NDArray[np.float64]
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+STEPS_PER_BLUR: Final = 200
+REACH_IN_BLURS: Final = 8.5
+_ITERATIONS: Final = 60
+_CLOSE: Final = 1e-8  # squared angle: the dose is stationary, so its error is of this order too
+
+
+def compiled(function: _Function) -> _Function:
+    """Compile on first call and keep the machine code beside this file."""
+    return cast(_Function, numba.njit(cache=True, error_model="numpy")(function))
+
+
+def compiled_parallel(function: _Function) -> _Function:
+    """`compiled`, with ``prange`` loops over the threads."""
+    return cast(_Function, numba.njit(cache=True, error_model="numpy", parallel=True)(function))
+
+
+_dose = compiled(dose_of_checked)
+
+
+@compiled
+def dose_table(field_radius: float, blur: float) -> tuple[Vector, float, float]:
+    """Dose of a blurred ball in linear steps: values, first radius, steps per mm."""
+    step = blur / STEPS_PER_BLUR
+    start = max(0.0, field_radius - REACH_IN_BLURS * blur)
+    count = int((field_radius + REACH_IN_BLURS * blur - start) / step) + 2
+    values = np.empty(count)
+    for i in range(count):
+        values[i] = _dose(start + i * step, field_radius, blur)
+    return values, start, 1.0 / step
+
+
+@compiled
+def ellipsoid_distance(
+    x: float, y: float, z: float, semi: Vector
+) -> tuple[float, float, float, float]:
+    """Signed distance of a point from an ellipsoid (negative inside) and its outward normal.
+
+    Newton's iteration on the secular equation ``sum (a x / (t + a^2))^2 = 1`` from the left of
+    its largest root, where it is convex and falls, so that it never overshoots.
+    """
+    a, b, c = semi[0], semi[1], semi[2]
+    smallest = min(a, min(b, c))
+    # A point exactly on a plane of symmetry is moved off it by nothing that matters.
+    ax, ay, az = a * max(abs(x), 1e-9), b * max(abs(y), 1e-9), c * max(abs(z), 1e-9)
+    t = max(ax - a * a, max(ay - b * b, az - c * c))
+    for _ in range(_ITERATIONS):
+        p, q, s = ax / (t + a * a), ay / (t + b * b), az / (t + c * c)
+        excess = p * p + q * q + s * s - 1.0
+        slope = -2.0 * (p * p / (t + a * a) + q * q / (t + b * b) + s * s / (t + c * c))
+        step = excess / slope
+        t -= step
+        if abs(step) <= 1e-10 * (smallest * smallest + abs(t)):
+            break
+    nx, ny, nz = x / (t + a * a), y / (t + b * b), z / (t + c * c)
+    length = math.sqrt(nx * nx + ny * ny + nz * nz)
+    if length == 0.0:
+        return -smallest, 0.0, 0.0, 0.0
+    return t * length, nx / length, ny / length, nz / length
+
+
+@compiled
+def look_up(depth: float, table: Vector, start: float, per_mm: float) -> tuple[float, float]:
+    """Dose at a depth, and how much it falls over one step of the table there."""
+    place = min(max((depth - start) * per_mm, 0.0), table.size - 2 + 0.999999999999)
+    i = int(place)
+    fall = table[i] - table[i + 1]
+    return table[i] - (place - i) * fall, fall
+
+
+@compiled
+def surface_dose(
+    u: Vector,
+    radius: float,
+    shifts: Vector,
+    weights: Vector,
+    margins: Vector,
+    table: Vector,
+    start: float,
+    per_mm: float,
+    pull: Vector,
+) -> float:
+    """Dose at the surface point ``radius * u`` over all shifts; ``pull`` is set to the way down.
+
+    At a minimum of the dose on the sphere ``u`` is parallel to ``pull``, the sum of the outward
+    normals weighted by the fall of the dose, with the part along ``u`` of a ball taken out.
+    """
+    equal = margins[0] == margins[1] and margins[1] == margins[2]
+    mean_margin = (margins[0] + margins[1] + margins[2]) / 3.0
+    total = 0.0
+    pull[:] = 0.0
+    cx, cy, cz = radius * u[0], radius * u[1], radius * u[2]
+    for j in range(shifts.shape[0]):
+        sx, sy, sz = shifts[j, 0], shifts[j, 1], shifts[j, 2]
+        x, y, z = cx + sx, cy + sy, cz + sz
+        distance = max(math.sqrt(x * x + y * y + z * z), 1e-9)
+        if equal:
+            dose, fall = look_up(distance, table, start, per_mm)
+            fall *= weights[j] / distance
+            pull[0] += fall * sx
+            pull[1] += fall * sy
+            pull[2] += fall * sz
+        else:
+            depth, nx, ny, nz = ellipsoid_distance(x, y, z, margins)
+            dose, fall = look_up(depth + mean_margin, table, start, per_mm)
+            fall *= weights[j]
+            pull[0] += fall * (nx - cx / distance)
+            pull[1] += fall * (ny - cy / distance)
+            pull[2] += fall * (nz - cz / distance)
+        total += weights[j] * dose
+    return total
+
+
+@compiled
+def direction_doses(
+    directions: Vector,
+    radius: float,
+    shifts: Vector,
+    weights: Vector,
+    margins: Vector,
+    table: Vector,
+    start: float,
+    per_mm: float,
+) -> Vector:
+    """Dose at the surface point of every direction, without the way down (three times faster)."""
+    doses = np.zeros(directions.shape[0])
+    mean_margin = (margins[0] + margins[1] + margins[2]) / 3.0
+    equal = margins[0] == margins[1] and margins[1] == margins[2]
+    for i in range(directions.shape[0]):
+        cx, cy, cz = radius * directions[i, 0], radius * directions[i, 1], radius * directions[i, 2]
+        for j in range(shifts.shape[0]):
+            x, y, z = cx + shifts[j, 0], cy + shifts[j, 1], cz + shifts[j, 2]
+            if equal:
+                depth = math.sqrt(x * x + y * y + z * z)
+            else:
+                depth = ellipsoid_distance(x, y, z, margins)[0] + mean_margin
+            doses[i] += weights[j] * look_up(depth, table, start, per_mm)[0]
+    return doses
+
+
+@compiled
+def descend(
+    u: Vector,
+    radius: float,
+    shifts: Vector,
+    weights: Vector,
+    margins: Vector,
+    table: Vector,
+    start: float,
+    per_mm: float,
+) -> float:
+    """Least dose that is reached downhill from ``u``, which is moved to where it is.
+
+    Each step turns ``u`` to its pull; where the dose falls off concavely, as it does inside the
+    50 % isodose, that never climbs. Where it does climb, the step is halved.
+    """
+    best = np.inf
+    pull = np.empty(3)
+    trial = u.copy()
+    for _ in range(_ITERATIONS):
+        dose = surface_dose(trial, radius, shifts, weights, margins, table, start, per_mm, pull)
+        if dose < best:
+            best = dose
+            u[:] = trial
+            trial[:] = pull
+        else:
+            trial += u
+        length = math.sqrt(trial[0] ** 2 + trial[1] ** 2 + trial[2] ** 2)
+        if length == 0.0:
+            break
+        trial /= length
+        if (trial[0] - u[0]) ** 2 + (trial[1] - u[1]) ** 2 + (trial[2] - u[2]) ** 2 < _CLOSE:
+            break
+    return best
+
+
+@compiled
+def minimum_dose(
+    radius: float,
+    shifts: Vector,
+    weights: Vector,
+    margins: Vector,
+    table: Vector,
+    start: float,
+    per_mm: float,
+    directions: Vector,
+    descents: int,
+) -> float:
+    """Least dose on the sphere: downhill from the mean shift and from the best directions.
+
+    After each descent the directions within 60 degrees of its start and its end are left out, so
+    that the next one looks elsewhere.
+    """
+    u = np.zeros(3)
+    doses = direction_doses(directions, radius, shifts, weights, margins, table, start, per_mm)
+    for j in range(shifts.shape[0]):
+        u += weights[j] * shifts[j]
+    length = math.sqrt(u[0] ** 2 + u[1] ** 2 + u[2] ** 2)
+    best = doses.min()
+    if length > 0.0:
+        u /= length
+        best = min(best, descend(u, radius, shifts, weights, margins, table, start, per_mm))
+    for _ in range(descents):
+        first = int(np.argmin(doses))
+        if doses[first] == np.inf:
+            break
+        u[:] = directions[first]
+        best = min(best, descend(u, radius, shifts, weights, margins, table, start, per_mm))
+        for i in range(directions.shape[0]):
+            near_start = near_end = 0.0
+            for k in range(3):
+                near_start += directions[i, k] * directions[first, k]
+                near_end += directions[i, k] * u[k]
+            if near_start > 0.5 or near_end > 0.5:
+                doses[i] = np.inf
+    return float(best)
+
+
+@compiled_parallel
+def minimum_doses(
+    radius: float,
+    shifts: Vector,
+    weights: Vector,
+    starts: NDArray[np.int64],
+    chosen: NDArray[np.int64],
+    margins: Vector,
+    table: Vector,
+    start: float,
+    per_mm: float,
+    directions: Vector,
+    descents: int,
+) -> Vector:
+    """`minimum_dose` of the chosen patients, each with the rows ``starts[p]:starts[p + 1]``."""
+    doses = np.empty(chosen.size)
+    for i in numba.prange(chosen.size):
+        rows = slice(starts[chosen[i]], starts[chosen[i] + 1])
+        doses[i] = minimum_dose(
+            radius,
+            shifts[rows],
+            weights[rows],
+            margins,
+            table,
+            start,
+            per_mm,
+            directions,
+            descents,
+        )
+    return doses
