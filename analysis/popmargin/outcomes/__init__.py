@@ -1,0 +1,1 @@
+"""Floor 5: tumour control and complication models, and the parameter sets they may use."""
