@@ -91,7 +91,8 @@ def test_relative_standard_error_of_the_random_error():
 
 
 @pytest.mark.parametrize(
-    "case", pl.read_csv(DATA / "precision_of_variance_components.csv").to_dicts()
+    "case",
+    pl.read_csv(DATA / "cases_formulae.csv").filter(pl.col("function") == "precision").to_dicts(),
 )
 def test_standard_errors_of_the_computed_cases(case):
     given, wanted = json.loads(case["inputs_json"]), json.loads(case["expected_json"])

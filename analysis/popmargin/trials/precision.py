@@ -11,13 +11,12 @@ Sources: expected mean squares of the one-way random model (Searle, Casella and 
 Components, 1992), verified by simulation.
 """
 
-import math
 from dataclasses import dataclass
 from typing import Final
 
 from popmargin.core.checks import non_negative, positive, share, whole
-from popmargin.core.exceptions import OutOfRange
-from popmargin.trials.normal import quantile, round_up
+from popmargin.statistics.precision import BalancedDesign, groups_for_precision
+from popmargin.trials.normal import quantile
 
 _ASSUMPTIONS: Final = (
     "one axis, normal errors, equal numbers of fractions, the same random SD in all patients",
@@ -101,19 +100,18 @@ def precision(
     >>> size.patients, size.patients_many_fractions
     (60, 50)
     """
-    between, within = _mean_variances(systematic_sd_mm, random_sd_mm, fractions)
-    if not 0.0 < half_width < 1.0:
-        raise OutOfRange("half_width", "a number above 0 and below 1 (relative)", half_width)
-    z = quantile("level", (1.0 + share("level", level)) / 2.0)
-    # Allowed variance of the estimate of the systematic variance.
-    allowed = (2.0 * systematic_sd_mm**2 * half_width / z) ** 2
-    first, second = 2.0 * between**2, 2.0 * within**2 / (fractions - 1)
-    # first / (P - 1) + second / P <= allowed, solved for P.
-    middle = allowed + first + second
-    patients = (middle + math.sqrt(middle**2 - 4.0 * allowed * second)) / (2.0 * allowed)
-    whole_patients = max(2, round_up(patients))
+    _check_design(systematic_sd_mm, random_sd_mm, fractions)
+    share("half_width", half_width)
+    share("level", level)
+    patients, many = (
+        groups_for_precision(
+            systematic_sd_mm, noise, fractions, relative_half_width=half_width, level=level
+        )
+        # Without random error, or with endless fractions, only the patients' own spread is left.
+        for noise in (random_sd_mm, 0.0)
+    )
     reached = precision_of_design(
-        systematic_sd_mm, random_sd_mm, fractions=fractions, patients=whole_patients, level=level
+        systematic_sd_mm, random_sd_mm, fractions=fractions, patients=patients, level=level
     )
     return PrecisionSize(
         systematic_sd_mm=systematic_sd_mm,
@@ -121,9 +119,9 @@ def precision(
         fractions=fractions,
         half_width=half_width,
         level=level,
-        patients=whole_patients,
+        patients=patients,
         half_width_reached=reached.systematic_sd_half_width,
-        patients_many_fractions=round_up(1.0 + 0.5 * (z / half_width) ** 2),
+        patients_many_fractions=many,
         assumptions=_ASSUMPTIONS,
     )
 
@@ -169,56 +167,35 @@ def precision_of_design(
     >>> round(design.systematic_sd_half_width_mm, 3), round(design.margin_half_width_mm, 3)
     (0.766, 1.909)
     """
-    between, within = _mean_variances(systematic_sd_mm, random_sd_mm, fractions)
+    _check_design(systematic_sd_mm, random_sd_mm, fractions)
     whole("patients", patients, at_least=2)
-    factors = (
-        float(non_negative("systematic_factor", systematic_factor)),
-        float(non_negative("random_factor", random_factor)),
-    )
+    non_negative("systematic_factor", systematic_factor)
+    non_negative("random_factor", random_factor)
     z = quantile("level", (1.0 + share("level", level)) / 2.0)
-    freedom = patients * (fractions - 1)
-    variance = 2.0 * between**2 / (patients - 1) + 2.0 * within**2 / freedom
-    systematic_se = math.sqrt(variance) / (2.0 * systematic_sd_mm)
-    random_se = random_sd_mm / math.sqrt(2.0 * freedom)
-    # Cov of the SDs by the delta method: Cov of the variances / (4 Sigma sigma).
-    covariance = -(random_sd_mm**3) / (2.0 * systematic_sd_mm * fractions * freedom)
-    margin_variance = (
-        (factors[0] * systematic_se) ** 2
-        + (factors[1] * random_se) ** 2
-        + 2.0 * factors[0] * factors[1] * covariance
-    )
+    design = BalancedDesign(patients, fractions, systematic_sd_mm, random_sd_mm)
+    systematic = z * design.between_sd_error
+    random = z * design.within_sd_error
     return PrecisionOfDesign(
         systematic_sd_mm=systematic_sd_mm,
         random_sd_mm=random_sd_mm,
         fractions=fractions,
         patients=patients,
         level=level,
-        systematic_sd_half_width_mm=z * systematic_se,
-        systematic_sd_half_width=z * systematic_se / systematic_sd_mm,
-        random_sd_half_width_mm=z * random_se,
-        random_sd_half_width=z * random_se / random_sd_mm if random_sd_mm > 0 else None,
-        systematic_factor=factors[0],
-        random_factor=factors[1],
-        margin_mm=factors[0] * systematic_sd_mm + factors[1] * random_sd_mm,
-        margin_half_width_mm=z * math.sqrt(margin_variance),
-        probability_not_positive=_probability_not_positive(within / between, patients - 1, freedom),
+        systematic_sd_half_width_mm=systematic,
+        systematic_sd_half_width=systematic / systematic_sd_mm,
+        random_sd_half_width_mm=random,
+        random_sd_half_width=random / random_sd_mm if random_sd_mm > 0 else None,
+        systematic_factor=systematic_factor,
+        random_factor=random_factor,
+        margin_mm=systematic_factor * systematic_sd_mm + random_factor * random_sd_mm,
+        margin_half_width_mm=z * design.combination_error(systematic_factor, random_factor),
+        probability_not_positive=design.truncation_probability,
         assumptions=_ASSUMPTIONS,
     )
 
 
-def _mean_variances(
-    systematic_sd_mm: float, random_sd_mm: float, fractions: int
-) -> tuple[float, float]:
-    """Variance of a patient mean, and its part from the random error, mm2."""
+def _check_design(systematic_sd_mm: float, random_sd_mm: float, fractions: int) -> None:
+    """Refuse impossible designs in the reader's words."""
     positive("systematic_sd_mm", systematic_sd_mm)
     non_negative("random_sd_mm", random_sd_mm)
     whole("fractions", fractions, at_least=2)
-    within = random_sd_mm**2 / fractions
-    return systematic_sd_mm**2 + within, within
-
-
-def _probability_not_positive(ratio: float, between_freedom: int, within_freedom: int) -> float:
-    """P(MSB <= MSW), where ``ratio`` is E(MSW) / E(MSB): a cumulative F."""
-    from scipy.special import fdtr
-
-    return float(fdtr(between_freedom, within_freedom, ratio))

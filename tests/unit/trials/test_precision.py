@@ -10,7 +10,12 @@ from popmargin.trials.precision import precision, precision_of_design
 
 
 @settings(deadline=None, max_examples=60)
-@given(st.floats(0.3, 5), st.floats(0, 5), st.integers(2, 40), st.floats(0.05, 0.6))
+@given(
+    st.floats(0.3, 5),
+    st.one_of(st.just(0.0), st.floats(0.01, 5)),
+    st.integers(2, 40),
+    st.floats(0.05, 0.6),
+)
 def test_patients_are_the_fewest_that_reach_the_half_width(systematic, random, n, half_width):
     size = precision(systematic, random, fractions=n, half_width=half_width)
     assert size.half_width_reached <= half_width * (1 + 1e-8)
