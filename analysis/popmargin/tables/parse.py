@@ -60,7 +60,7 @@ def parse_columns(
         )
     reason = pl.coalesce(pl.when(rule).then(pl.lit(code)) for code, rule in rules)
     bad = pl.any_horizontal(rule.fill_null(False) for _, rule in rules)
-    indexed = frame.with_row_index(ROW, offset=2)
+    indexed = frame.drop(ROW, strict=False).with_row_index(ROW, offset=2)
     return indexed.select(ROW, *values, bad.alias(BAD), reason.alias(REASON))
 
 

@@ -13,7 +13,7 @@ from popmargin.tables.contract import Contract
 from popmargin.tables.duplicates import set_aside_duplicates
 from popmargin.tables.ledger import ledger_lines
 from popmargin.tables.parse import BAD, REASON, REASONS, ROW
-from popmargin.tables.scan import TableScan, scan_table
+from popmargin.tables.scan import TableScan, scan_frame, scan_table
 from popmargin.tables.source import SourceDeclaration
 
 _MAX_ROW_FLAGS = 1000
@@ -71,7 +71,18 @@ def read_table(
     Raises `RefusedInput` when the structure cannot be trusted, no row is usable, or more rows are
     set aside than the source allows.
     """
-    scan = scan_table(Path(path), source, keep)
+    return _account(scan_table(Path(path), source, keep), source)
+
+
+def read_frame(
+    frame: pl.DataFrame | pl.LazyFrame, source: SourceDeclaration, *, keep: Sequence[str] = ()
+) -> TableRead:
+    """As `read_table`, for a frame in memory: ids must be text, rows are judged the same."""
+    return _account(scan_frame(frame.lazy(), source, keep), source)
+
+
+def _account(scan: TableScan, source: SourceDeclaration) -> TableRead:
+    """Judge every row of an opened table."""
     frame = _canonical(scan.frame, scan.contract)
     bad, rows_read = _judge(frame, scan.where)
     usable = (frame.filter(~pl.col(BAD)) if bad.height else frame).drop(BAD, REASON)

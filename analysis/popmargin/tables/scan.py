@@ -45,9 +45,23 @@ def scan_table(path: Path, source: SourceDeclaration, keep: Sequence[str] = ()) 
     Raises `RefusedInput` when the structure cannot be trusted: unknown format, missing required
     column, repeated header, a declared column that the file does not have.
     """
+    frame, header, flags = _open(path, source, path.name)
+    return scan_frame(frame, source, keep, where=path.name, header=header, flags=flags)
+
+
+def scan_frame(
+    frame: pl.LazyFrame,
+    source: SourceDeclaration,
+    keep: Sequence[str] = (),
+    *,
+    where: str = "data frame",
+    header: Sequence[str] | None = None,
+    flags: Sequence[Flag] = (),
+) -> TableScan:
+    """Give an opened table canonical, typed columns; as `scan_table`, for a frame in memory."""
     contract = find_contract(source.table)
-    where = path.name
-    frame, header, flags = _open(path, source, where)
+    flags = list(flags)
+    header = frame.collect_schema().names() if header is None else header
     present = _resolve(header, contract, source, keep, where)
     schema = frame.collect_schema()
     for name, column in present.items():
@@ -82,7 +96,7 @@ def _open(
 
 
 def _resolve(
-    header: list[str],
+    header: Sequence[str],
     contract: Contract,
     source: SourceDeclaration,
     keep: Sequence[str],

@@ -1,0 +1,126 @@
+"""The library on data frames: what the command does, in three lines of Python.
+
+Heavy parts are imported when they are used, so that ``import popmargin`` stays light.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+    import polars as pl
+
+    from popmargin.errors.population import AxisEstimate
+    from popmargin.errors.quantity import Estimator
+
+
+def read_shifts(path: str | Path, *, by: Sequence[str] = (), **declared: Any) -> pl.DataFrame:
+    """Canonical shifts of a CSV, TSV, XLSX or Parquet file; ids are text, never numbers.
+
+    ``by`` names further columns to keep; ``declared`` is what the source says of itself (``units``,
+    ``signs``, ``decimal`` and so on, see `popmargin.tables.source.SourceDeclaration`). Raises
+    `RefusedInput` when the table cannot be trusted; rows that cannot be used are left out, at most
+    5 % of them: ``popmargin check`` lists them.
+    """
+    from popmargin.tables.read import read_table
+    from popmargin.tables.source import SourceDeclaration
+
+    return read_table(path, SourceDeclaration(label=str(path), **declared), keep=by).complete()
+
+
+def population_errors(
+    shifts: pl.DataFrame | pl.LazyFrame | pd.DataFrame,
+    *,
+    by: Sequence[str] = (),
+    timing: str = "before_correction",
+    estimator: Estimator = "anova",
+    confidence_level: float = 0.95,
+    seed: int = 1,
+) -> pl.DataFrame:
+    """M, systematic and random SD of every group and axis, with intervals.
+
+    Parameters
+    ----------
+    shifts : polars or pandas frame with ``patient_id`` (text), ``fraction``, ``lr_mm``, ``si_mm``,
+        ``ap_mm`` as position errors; optional columns as in ``data_schema/shifts.json``. Read
+        files by `read_shifts`: other readers turn the id 00123 into 123.
+    by : group columns.  timing, estimator, confidence_level, seed : as on the command line.
+
+    Returns
+    -------
+    Rows of contract ``population_errors``; null where not estimable, with the ``reason``.
+    """
+    from popmargin.errors.population import errors_table
+
+    return errors_table(_estimate(shifts, by, timing, estimator, confidence_level, seed))
+
+
+def margins(
+    shifts: pl.DataFrame | pl.LazyFrame | pd.DataFrame,
+    *,
+    recipes: Sequence[str] = ("van_herk",),
+    by: Sequence[str] = (),
+    timing: str = "before_correction",
+    estimator: Estimator = "anova",
+    confidence_level: float = 0.95,
+    seed: int = 1,
+    fractions: int | None = None,
+    **options: float,
+) -> pl.DataFrame:
+    """Margins by recipe of every group and axis, with intervals and what they cover.
+
+    ``options`` are those of the recipes (``penumbra_sd_mm``, ``dose_level``, ``population``); the
+    other parameters are those of `population_errors` and the command line.
+    """
+    import polars as pl
+
+    from popmargin.errors.meaning import describe_error
+    from popmargin.margins.estimate import estimate_margins
+    from popmargin.margins.registry import find_recipe
+
+    rows, _ = estimate_margins(
+        _estimate(shifts, by, timing, estimator, confidence_level, seed),
+        [find_recipe(name) for name in recipes],
+        covers=describe_error(timing),
+        options=options,
+        fractions=fractions,
+    )
+    return pl.DataFrame(rows, infer_schema_length=None)
+
+
+def recipes() -> list[dict[str, Any]]:
+    """The margin recipes: name, formula, source, status, conditions, limits, options."""
+    from popmargin.margins.registry import describe_recipes
+
+    return [dict(row) for row in describe_recipes()]
+
+
+def _estimate(
+    shifts: pl.DataFrame | pl.LazyFrame | pd.DataFrame,
+    by: Sequence[str],
+    timing: str,
+    estimator: Estimator,
+    confidence_level: float,
+    seed: int,
+) -> list[AxisEstimate]:
+    import polars as pl
+
+    from popmargin.errors.population import axis_data, estimate_population_errors
+    from popmargin.errors.units import summarise_units
+    from popmargin.tables.read import read_frame
+    from popmargin.tables.source import SourceDeclaration
+
+    if not isinstance(shifts, pl.DataFrame | pl.LazyFrame):
+        shifts = pl.from_pandas(shifts)
+    table = read_frame(shifts, SourceDeclaration(label="data frame"), keep=by)
+    estimates, _ = estimate_population_errors(
+        axis_data(summarise_units(table.frame, group_by=by, timing=timing)),
+        estimators=[estimator],
+        confidence_level=confidence_level,
+        seed=seed,
+    )
+    return estimates
