@@ -114,9 +114,8 @@ def _estimate(
     from popmargin.tables.read import read_frame
     from popmargin.tables.source import SourceDeclaration
 
-    if not isinstance(shifts, pl.DataFrame | pl.LazyFrame):
-        shifts = pl.from_pandas(shifts)
-    table = read_frame(shifts, SourceDeclaration(label="data frame"), keep=by)
+    frame = shifts if isinstance(shifts, pl.DataFrame | pl.LazyFrame) else _from_pandas(shifts)
+    table = read_frame(frame, SourceDeclaration(label="data frame"), keep=by)
     estimates, _ = estimate_population_errors(
         axis_data(summarise_units(table.frame, group_by=by, timing=timing)),
         estimators=[estimator],
@@ -124,3 +123,23 @@ def _estimate(
         seed=seed,
     )
     return estimates
+
+
+def _from_pandas(frame: pd.DataFrame) -> pl.DataFrame:
+    """A pandas frame as polars, without pyarrow; missing texts become empty, ids stay text."""
+    import polars as pl
+
+    columns = {}
+    for name in frame.columns:
+        series = frame[name]
+        numeric = series.dtype.kind in "iuf"
+        columns[str(name)] = (
+            series.to_numpy()
+            if numeric
+            else [
+                None if missing else str(v)
+                for v, missing in zip(series, series.isna(), strict=True)
+            ]
+        )
+    # A missing number is "not measured" in pandas; NaN in a frame of ours is refused.
+    return pl.DataFrame(columns).with_columns(pl.col(pl.Float64).fill_nan(None))
