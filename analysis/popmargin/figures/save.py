@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 from popmargin.core.atomic import write_bytes
 from popmargin.figures.style import journal_style
+from popmargin.tables.write import write_table
 
 # No dates, no version of the machine: the same input gives the same bytes.
 _METADATA: Final[dict[str, dict[str, Any]]] = {
@@ -43,5 +44,5 @@ def save_figure(
     written = [Path(folder) / f"{name}.{suffix}" for suffix in ("svg", "pdf", "png", "csv")]
     for path in written[:3]:
         write_bytes(path, figure_bytes(figure, path.suffix[1:]))
-    write_bytes(written[3], data.write_csv().encode("utf-8"))
+    write_table(data, written[3])
     return written
