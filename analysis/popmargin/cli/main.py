@@ -20,6 +20,7 @@ COMMANDS: Final = {
     "margin": "margins from logged shifts or from given errors",
     "recipes": "the margin recipes: formula, source, conditions",
     "literature": "published errors and margins, and which margins reproduce",
+    "plan": "sample sizes, and patients for a wanted precision",
     "verify": "check every result of a study against its recorded hash",
 }
 
