@@ -26,13 +26,11 @@ from popmargin.statistics.classical_intervals import chi_square_sd_of_means
 from popmargin.statistics.components import FEW_GROUPS, NO_REPLICATES
 from popmargin.statistics.interval import Interval, interval_of
 from popmargin.statistics.one_way import Grouped
+from popmargin.statistics.pivot_root import pivot_root
 from popmargin.statistics.point_set import FIBONACCI_DRAWS, chi_square_points
 from popmargin.statistics.size_table import SizeTable
 
 FloatArray = NDArray[np.float64]
-
-_MOST_STEPS = 60
-_RELATIVE_STEP = 1e-11
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -151,8 +149,14 @@ def between_variance_draws(table: SizeTable, within: FloatArray, *, seed: int) -
     above = np.flatnonzero((mean_square or 0.0) * (table.group_count - 1) > pivot * within)
     between = np.zeros(within.size)
     if above.size:
-        start = np.maximum(spread / pivot - within / table.harmonic_size, 0.0)[above]
-        between[above] = _roots(table, within[above], pivot[above], start)
+        noise, target = within[above], pivot[above]
+        scale = noise / table.harmonic_size
+        between[above] = pivot_root(
+            lambda root: _weighted_squares(table, root, noise),
+            target,
+            np.maximum(spread / target - scale, 0.0),
+            scale,
+        )
     return between
 
 
@@ -162,30 +166,6 @@ def _first_pivot(table: SizeTable, seed: int, draws: int) -> FloatArray:
     if groups < 2:
         raise NotEstimable(FEW_GROUPS)
     return chi_square_points(groups - 1, 0, 2, seed, draws)
-
-
-def _roots(
-    table: SizeTable, within: FloatArray, pivot: FloatArray, start: FloatArray
-) -> FloatArray:
-    """Newton steps on 1 / f, f(S2) = sum w_i (m_i - mu_w)^2, for all draws at once.
-
-    In the eigenvectors of the error contrasts f is a sum of y_j^2 / (S2 + g_j), so 1 / f is a
-    weighted harmonic mean of the S2 + g_j: increasing and concave. Newton steps from anywhere
-    therefore land left of the root and climb to it without overshooting: no bracket is needed.
-    """
-    root = start
-    scale = within / table.harmonic_size
-    for _ in range(_MOST_STEPS):
-        value, slope = _weighted_squares(table, root, within)
-        step = value * (value - pivot) / (pivot * slope)
-        following = np.maximum(root + step, 0.0)
-        done = np.abs(following - root) <= _RELATIVE_STEP * (root + scale)
-        root = following
-        if done.all():
-            return root
-    raise NotEstimable(
-        f"variance between groups: {int((~done).sum())} draws did not converge"
-    )  # pragma: no cover - the iteration is monotone
 
 
 def _weighted_squares(
