@@ -52,6 +52,17 @@ def file_digest(path: Path, cache: Path = CACHE_FOLDER) -> str:
     return digest
 
 
+def check_digest(path: Path, digest: str, label: str) -> None:
+    """Refuse a file whose content is no longer the one that ``digest`` stands for.
+
+    Raises `RefusedInput`, which names the source by its ``label``.
+    """
+    if file_digest(path) != digest:
+        expected = "the content that it had when the run began"
+        remedy = "run the workflow again when the file is complete"
+        raise RefusedInput(f"source {label}", expected, "other content", remedy)
+
+
 def text_digest(text: str) -> str:
     """SHA-256 of a text in UTF-8.
 

@@ -71,6 +71,15 @@ def code_files(script: Path, library: Path = _LIBRARY) -> tuple[dict[str, Path],
     return files, packages
 
 
+def distribution_name(package: str) -> str:
+    """Name under which a package that is imported as ``package`` is installed.
+
+    >>> distribution_name("sklearn")
+    'scikit-learn'
+    """
+    return _DISTRIBUTIONS.get(package, package)
+
+
 class _Needs(ast.NodeVisitor):
     """What one source names: modules of the library, other packages, shipped files."""
 
@@ -169,6 +178,6 @@ def _file_hash(path: Path) -> str:
 @cache
 def _installed_version(package: str) -> str:
     try:
-        return version(_DISTRIBUTIONS.get(package, package))
+        return version(distribution_name(package))
     except PackageNotFoundError:
         return "not installed"

@@ -1,0 +1,29 @@
+"""From logged shifts to population errors and margins: the whole workflow at a glance.
+
+Run it with `snakemake --cores all`, or `snakemake --cores all --configfile mystudy.yaml`: that file
+alone then states the study, nothing of the example is merged in. Results: results/<study>/.
+"""
+
+from snakemake.utils import min_version
+
+from popmargin.pipeline.snakefile import study_of
+
+min_version("9.3")
+
+
+# Refuses here, before any job, naming file, line and key.
+STUDY = study_of(workflow)
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/gather.smk"
+include: "workflow/rules/errors.smk"
+include: "workflow/rules/margins.smk"
+include: "workflow/rules/figures.smk"
+include: "workflow/rules/report.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        provenance=result("provenance.json"),

@@ -1,0 +1,42 @@
+"""Provenance: what the results of a study rest on, in one file beside them.
+
+Hashes of inputs (by label), config, code and outputs; versions of packages and contracts; the
+seed. No machine path, user name or time: the same inputs and code give the same bytes.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from popmargin.core.atomic import write_text
+from popmargin.pipeline.receipts import check_receipt
+
+FILE: Final = "provenance.json"
+
+
+def record_provenance(results: Sequence[Path], target: Path, statement: Mapping[str, Any]) -> None:
+    """Write ``target`` beside the results: the statement, and hash, rule and code of each result.
+
+    Parameters
+    ----------
+    results : every file that the study's rules wrote, below the folder of ``target``.
+    statement : from `popmargin.pipeline.statement`.
+
+    Raises
+    ------
+    RefusedInput : when a result is not what its rule wrote.
+    """
+    folder = target.parent
+    receipts = {
+        path.relative_to(folder).as_posix(): check_receipt(path, folder) for path in results
+    }
+    record = {
+        **statement,
+        "code": {receipt.rule: receipt.code for receipt in receipts.values()},
+        "outputs": {
+            name: {"sha256": receipt.sha256, "rule": receipt.rule}
+            for name, receipt in receipts.items()
+        },
+    }
+    write_text(target, json.dumps(record, indent=1, sort_keys=True, ensure_ascii=True) + "\n")

@@ -1,0 +1,50 @@
+"""Result tables between rules: by contract where there is one, and complete without rows."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from popmargin.core.exceptions import WrongUsage
+from popmargin.tables.contract import find_contract
+from popmargin.tables.result import read_result
+from popmargin.tables.write import write_table
+
+
+def rows_table(rows: Sequence[Mapping[str, Any]], contract: str) -> pl.DataFrame:
+    """Flat rows as a table; without rows an empty table with the columns of ``contract``.
+
+    >>> rows_table([], "fraction_trend").columns[:3]
+    ['group', 'axis', 'fraction']
+    """
+    if rows:
+        return pl.DataFrame(rows, infer_schema_length=None)
+    return pl.DataFrame(schema=dict.fromkeys(find_contract(contract).names, pl.String))
+
+
+def write_result(frame: pl.DataFrame, path: str | Path) -> None:
+    """Write a result table; the file's stem names its contract, where there is one.
+
+    Raises `PopmarginError` for NaN or infinite values and for a missing column.
+    """
+    write_table(frame, path, contract=_contract_of(Path(path).stem))
+
+
+def read_named(path: str | Path) -> pl.DataFrame:
+    """A result table typed by the contract that its file's stem names.
+
+    Without a contract every column is read as a number where all its cells are numbers, except
+    ``group``, which is always text. Raises `RefusedInput` when the file is no such table.
+    """
+    contract = _contract_of(Path(path).stem)
+    if contract:
+        return read_result(path, contract)
+    return pl.read_csv(path, infer_schema_length=None, schema_overrides={"group": pl.String})
+
+
+def _contract_of(name: str) -> str | None:
+    try:
+        return find_contract(name).name
+    except WrongUsage:
+        return None

@@ -1,0 +1,56 @@
+"""What the Snakefile asks the library: the study, and the strings by which results know their code.
+
+Everything here is computed while the workflow is read, before any job exists, so that a changed
+input, config value, library function, data file or package version changes a rule's parameters
+and Snakemake runs again what depends on it.
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from popmargin.core.exceptions import PopmarginError, WrongUsage
+from popmargin.core.resources import resource_path
+from popmargin.pipeline.config import load_study
+from popmargin.pipeline.digests import file_digest, text_digest
+from popmargin.pipeline.fingerprint import code_fingerprint
+from popmargin.pipeline.study import Source, Study
+
+
+def study_of(workflow: Any) -> Study:
+    """The study of a Snakemake run: its one config file alone, or the example without one.
+
+    Parameters
+    ----------
+    workflow : Snakemake's workflow object. Values given with ``--config`` override the file's.
+
+    Raises
+    ------
+    WorkflowError : Snakemake's error, with popmargin's message.
+    """
+    from snakemake.exceptions import WorkflowError
+
+    files = [Path(file) for file in workflow.overwrite_configfiles]
+    try:
+        if len(files) > 1:
+            raise WrongUsage("give one --configfile: a study's config stands alone")
+        config = files[0] if files else resource_path("config", "config.yaml")
+        return load_study(nearby(config), workflow.config_settings.config)
+    except (PopmarginError, FileNotFoundError) as error:
+        raise WorkflowError(f"{error}") from None
+
+
+def nearby(path: Path) -> Path:
+    """``path`` relative to the working directory when it lies below it."""
+    here, there = Path.cwd(), Path(os.path.normpath(path.absolute()))
+    return there.relative_to(here) if here in there.parents else there
+
+
+def rule_code(rule: str) -> str:
+    """Code fingerprint of the rule's script."""
+    return code_fingerprint(resource_path("workflow", "scripts", f"{rule}.py"))
+
+
+def source_digest(source: Source) -> str:
+    """Hash of what a source holds: of its file, or of its declaration when it is synthetic."""
+    return file_digest(source.path) if source.path else text_digest(str(source.cohort))

@@ -1,0 +1,83 @@
+"""Verify results: every file is still what the workflow wrote, or is named."""
+
+import json
+from pathlib import Path
+from typing import Any, Final
+
+from popmargin.core.exceptions import RefusedInput
+from popmargin.pipeline.config import load_study
+from popmargin.pipeline.digests import CACHE_FOLDER, file_digest, text_digest
+from popmargin.pipeline.provenance import FILE
+from popmargin.pipeline.receipts import FOLDER
+from popmargin.pipeline.snakefile import source_digest
+
+# Logs say how a run went; they are no results.
+_NOT_RESULTS: Final = {FOLDER, "logs"}
+
+
+def verify_results(folder: Path, config: Path | None = None) -> list[dict[str, str]]:
+    """Status of every file of a study's results.
+
+    Parameters
+    ----------
+    folder : ``results/<study>``.
+    config : with the study's config its inputs are checked too.
+
+    Returns
+    -------
+    Rows ``file`` and ``status``: ``ok``, ``changed`` (not what was recorded), ``missing``, or
+    ``unexpected`` (no rule of the last run wrote it). Inputs come first, by label.
+
+    Raises
+    ------
+    RefusedInput : when the folder holds no usable provenance.json, or the config is refused.
+    """
+    record = _record(folder)
+    rows = [] if config is None else _inputs(record, config)
+    outputs = record["outputs"]
+    for name in sorted(outputs):
+        rows.append(
+            {"file": name, "status": _status(folder / name, outputs[name]["sha256"], folder)}
+        )
+    for path in sorted(folder.rglob("*")):
+        parts = path.relative_to(folder).parts
+        name = "/".join(parts)
+        if path.is_file() and parts[0] not in _NOT_RESULTS and name not in {*outputs, FILE}:
+            rows.append({"file": name, "status": "unexpected"})
+    return rows
+
+
+def _record(folder: Path) -> dict[str, Any]:
+    place = (folder / FILE).as_posix()
+    remedy = "run the workflow to its end first"
+    try:
+        record = json.loads((folder / FILE).read_bytes())
+        usable = all(isinstance(entry["sha256"], str) for entry in record["outputs"].values())
+    except OSError:
+        raise RefusedInput(place, "the record of a finished run", "none", remedy) from None
+    except (ValueError, LookupError, TypeError, AttributeError):
+        usable = False
+    if not usable:
+        raise RefusedInput(place, "the record of a finished run", "a damaged file", remedy)
+    return dict(record)
+
+
+def _status(path: Path, recorded: str, folder: Path) -> str:
+    if not path.is_file():
+        return "missing"
+    same = file_digest(path, folder.parent / CACHE_FOLDER.name) == recorded
+    return "ok" if same else "changed"
+
+
+def _inputs(record: dict[str, Any], config: Path) -> list[dict[str, str]]:
+    study = load_study(config)
+    same = text_digest(study.canonical_json()) == record.get("config_sha256")
+    rows = [{"file": "config", "status": "ok" if same else "changed"}]
+    recorded = {entry["label"]: entry["sha256"] for entry in record.get("inputs", [])}
+    for source in study.sources:
+        known = recorded.pop(source.label, None)
+        found = "unexpected" if known is None else "changed"
+        status = "ok" if known == source_digest(source) else found
+        rows.append({"file": f"input {source.label}", "status": status})
+    rows += [{"file": f"input {label}", "status": "missing"} for label in sorted(recorded)]
+    return rows

@@ -1,0 +1,69 @@
+"""Where things stand, and what the rules share."""
+
+from popmargin.errors.meaning import describe_error
+from popmargin.figures import FIGURES
+from popmargin.pipeline.statement import provenance_statement
+from popmargin.pipeline.snakefile import rule_code, source_digest
+
+SHIFTS = STUDY.sources_of("shifts")
+ANATOMY = STUDY.sources_of("anatomy")
+SOURCES = {source.number: source for source in STUDY.sources}
+OVERRIDES = STUDY.values["overrides"]
+
+
+wildcard_constraints:
+    number="[1-9][0-9]*",
+    figure="[a-z_]+",
+
+
+def result(name):
+    """Path of a result; labels and ids are never part of one."""
+    return f"{STUDY.results.as_posix()}/{name}"
+
+
+def table(name):
+    return result(f"tables/{name}.csv")
+
+
+def between(name):
+    """Path of what one rule hands to the next."""
+    return result(f"intermediate/{name}")
+
+
+def log_of(rule):
+    return result(f"logs/{rule}.log")
+
+
+def values(section, *keys):
+    """Values of a section of the config, by name."""
+    return {key: STUDY.values[section][key] for key in keys}
+
+
+def source_of(wildcards):
+    return SOURCES[int(wildcards.number)]
+
+
+def source_file(wildcards):
+    """The raw file of a source, or its synthetic cohort."""
+    source = source_of(wildcards)
+    cohort = between(f"cohort_{source.number}.parquet")
+    return source.path.as_posix() if source.path else cohort
+
+
+def raw_digest(wildcards):
+    """Hash of a raw file, known before any job; a cohort is known by its rule."""
+    source = source_of(wildcards)
+    return source_digest(source) if source.path else None
+
+
+def estimating():
+    """What every estimate depends on."""
+    return {
+        "confidence_level": STUDY.values["confidence_level"],
+        "seed": STUDY.values["seed"],
+    }
+
+
+def estimators():
+    """The estimator that carries the margins, and the conventional one beside it."""
+    return list(dict.fromkeys([STUDY.values["errors"]["estimator"], "conventional"]))

@@ -1,0 +1,32 @@
+"""Compute the margin of every group, axis and recipe, unless a blocking flag stands."""
+
+from popmargin.errors.population import axis_data_of_table, estimate_population_errors
+from popmargin.margins.estimate import estimate_margins
+from popmargin.margins.registry import find_recipe
+from popmargin.pipeline.account import flags_of, flags_table, withheld
+from popmargin.pipeline.rows import rows_table
+from popmargin.pipeline.script import rule_log
+from popmargin.tables.result import read_result
+from popmargin.tables.write import write_table
+
+
+def main(
+    unit_summaries, earlier_flags, margins, flags, *, recipes, group_by, overrides, estimating, how
+):
+    """Read summaries and the flags so far, estimate, write margins with their intervals."""
+    units = axis_data_of_table(read_result(unit_summaries, "unit_summaries"), group_by)
+    estimates, _ = estimate_population_errors(units, **estimating)
+    earlier = [flag for path in earlier_flags for flag in flags_of(read_result(path, "flags"))]
+    rows, remarks = estimate_margins(
+        estimates,
+        [find_recipe(name) for name in recipes],
+        withheld=withheld(earlier, overrides),
+        **how,
+    )
+    write_table(rows_table(rows, "margins"), margins, contract="margins")
+    write_table(flags_table(remarks), flags, contract="flags")
+
+
+if __name__ == "__main__":
+    with rule_log(snakemake):
+        main(**snakemake.input, **snakemake.output, **snakemake.params.options)

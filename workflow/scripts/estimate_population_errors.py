@@ -1,0 +1,30 @@
+"""Estimate the population errors of every group and axis."""
+
+from popmargin.core.axes import ROTATIONS, TRANSLATIONS
+from popmargin.errors.population import (
+    axis_data_of_table,
+    estimate_population_errors,
+)
+from popmargin.pipeline.account import flags_table
+from popmargin.pipeline.rows import rows_table
+from popmargin.pipeline.script import rule_log
+from popmargin.tables.result import read_result
+from popmargin.tables.write import write_table
+
+
+def main(unit_summaries, population_errors, rotation_errors, flags, *, group_by, **estimating):
+    """Read one table, estimate, write translations and rotations."""
+    units = axis_data_of_table(read_result(unit_summaries, "unit_summaries"), group_by)
+    estimates, remarks = estimate_population_errors(units, **estimating)
+    for axes, path, contract in (
+        (TRANSLATIONS, population_errors, "population_errors"),
+        (ROTATIONS, rotation_errors, "rotation_errors"),
+    ):
+        rows = [estimate.row() for estimate in estimates if estimate.axis in axes]
+        write_table(rows_table(rows, contract), path, contract=contract)
+    write_table(flags_table(remarks), flags, contract="flags")
+
+
+if __name__ == "__main__":
+    with rule_log(snakemake):
+        main(**snakemake.input, **snakemake.output, **snakemake.params.options)

@@ -1,0 +1,40 @@
+"""Read one source into canonical columns, with the account of every row."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from popmargin.core.flags import Flag
+from popmargin.pipeline.account import flags_table
+from popmargin.pipeline.digests import check_digest
+from popmargin.pipeline.script import rule_log, without_names
+from popmargin.tables.ledger import check_ledger
+from popmargin.tables.read import read_table
+from popmargin.tables.source import SourceDeclaration
+from popmargin.tables.write import write_table
+
+
+def main(path, rows, ledger, flags, *, declaration, digest, keep):
+    """Read one table as its source declares it; results name the source by its label."""
+    source = SourceDeclaration.from_config(declaration)
+    file = Path(path)
+    table = read_table(file, source, keep=keep)
+    usable = table.complete()
+    if digest:  # what was read must be what the recorded digest stands for
+        check_digest(file, digest, source.label)
+    check_ledger(table.ledger, {source.label: table.rows_read})
+    remarks = [
+        replace(flag, file=source.label, message=without_names(flag.message, [file]))
+        for flag in table.flags
+    ]
+    remarks += [
+        Flag("assumption", "info", assumption, file=source.label)
+        for assumption in table.assumptions
+    ]
+    write_table(usable, rows)
+    write_table(table.ledger, ledger, contract="ledger")
+    write_table(flags_table(remarks), flags, contract="flags")
+
+
+if __name__ == "__main__":
+    with rule_log(snakemake):
+        main(**snakemake.input, **snakemake.output, **snakemake.params.options)

@@ -1,0 +1,29 @@
+"""Draw one figure of the registry as SVG, PDF and PNG, with its data as CSV."""
+
+from pathlib import Path
+
+from popmargin.figures import FIGURES
+from popmargin.figures.panels import panel_grid, say_empty
+from popmargin.figures.save import save_figure
+from popmargin.pipeline.rows import read_named
+from popmargin.pipeline.script import rule_log
+
+
+def main(tables, output, *, figure):
+    """Read the figure's tables, draw it, write it beside its data."""
+    spec = FIGURES[figure]
+    frames = {Path(path).stem: read_named(path) for path in tables}
+    drawing = spec.draw(frames) or nothing_to_show(spec.title)
+    save_figure(drawing, frames[spec.tables[0]], Path(output).parent, figure)
+
+
+def nothing_to_show(title):
+    """Draw a figure that says that the study has no data for it."""
+    grid = panel_grid(1, 1, width_mm=90.0, panel_mm=30.0)
+    say_empty(grid.panels[0, 0], f"{title}: no data in this study")
+    return grid.figure
+
+
+if __name__ == "__main__":
+    with rule_log(snakemake):
+        main(snakemake.input, snakemake.output.svg, **snakemake.params.options)

@@ -1,0 +1,39 @@
+"""Choose the images that count and summarise them per patient, course and plan."""
+
+from pathlib import Path
+
+import polars as pl
+
+from popmargin.core.flags import Flag
+from popmargin.errors.select import select_images
+from popmargin.errors.units import summarise_units
+from popmargin.pipeline.account import flags_table, selection_lines
+from popmargin.pipeline.script import rule_log
+from popmargin.tables.write import write_table
+
+
+def main(shifts, unit_summaries, selected, ledger, flags, **choice):
+    """Write the summaries, the chosen rows, and the account of the others."""
+    rows = pl.scan_parquet(Path(shifts))
+    units = summarise_units(rows, **choice)
+    chosen = select_images(rows, **choice).collect()
+    total = rows.select(pl.len()).collect().item()
+    averaged = choice["image"] == "mean"
+    write_table(units.summaries(), unit_summaries, contract="unit_summaries")
+    write_table(chosen.sort("group", "patient_id", pl.exclude("group", "patient_id")), selected)
+    write_table(
+        selection_lines(total, units.images, units.selected, averaged), ledger, contract="ledger"
+    )
+    remarks = []
+    if units.selected < units.images:
+        message = (
+            f"{units.images} images of {units.selected} fractions: the {choice['image']} "
+            "of each counts"
+        )
+        remarks.append(Flag("several_images_per_fraction", "info", message))
+    write_table(flags_table(remarks), flags, contract="flags")
+
+
+if __name__ == "__main__":
+    with rule_log(snakemake):
+        main(**snakemake.input, **snakemake.output, **snakemake.params.options)
