@@ -8,13 +8,24 @@ what it covers. The commonest uses, on a data frame of shifts:
 ...     "patient_id": ["a", "a", "b", "b", "c", "c"], "fraction": [1, 2, 1, 2, 1, 2],
 ...     "lr_mm": [0.0, 2.0, 3.0, 5.0, -1.0, -3.0], "si_mm": [1.0, 1.0, 2.0, 4.0, 0.0, -2.0],
 ...     "ap_mm": [0.5, 0.0, 1.0, 0.0, -0.5, 0.5]})
->>> round(population_errors(shifts)["systematic_sd_mm"][0], 4)
+>>> round(estimate_population_errors(shifts)["systematic_sd_mm"][0], 4)
 2.8284
->>> margins(shifts, recipes=["van_herk_linear"])["covers"][0]
+>>> estimate_margins(shifts, recipes=["van_herk_linear"])["covers"][0]
 'set-up error before correction only'
 """
 
-from popmargin.api import margins, population_errors, read_shifts, recipes
+from popmargin.api import (
+    describe_recipes,
+    estimate_margins,
+    estimate_population_errors,
+    read_shifts,
+)
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "margins", "population_errors", "read_shifts", "recipes"]
+__all__ = [
+    "__version__",
+    "describe_recipes",
+    "estimate_margins",
+    "estimate_population_errors",
+    "read_shifts",
+]

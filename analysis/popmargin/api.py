@@ -32,7 +32,7 @@ def read_shifts(path: str | Path, *, by: Sequence[str] = (), **declared: Any) ->
     return read_table(path, SourceDeclaration(label=str(path), **declared), keep=by).complete()
 
 
-def population_errors(
+def estimate_population_errors(
     shifts: pl.DataFrame | pl.LazyFrame | pd.DataFrame,
     *,
     by: Sequence[str] = (),
@@ -59,7 +59,7 @@ def population_errors(
     return errors_table(_estimate(shifts, by, timing, estimator, confidence_level, seed))
 
 
-def margins(
+def estimate_margins(
     shifts: pl.DataFrame | pl.LazyFrame | pd.DataFrame,
     *,
     recipes: Sequence[str] = ("van_herk",),
@@ -74,15 +74,15 @@ def margins(
     """Margins by recipe of every group and axis, with intervals and what they cover.
 
     ``options`` are those of the recipes (``penumbra_sd_mm``, ``dose_level``, ``population``); the
-    other parameters are those of `population_errors` and the command line.
+    other parameters are those of `estimate_population_errors` and the command line.
     """
     import polars as pl
 
     from popmargin.errors.meaning import describe_error
-    from popmargin.margins.estimate import estimate_margins
+    from popmargin.margins import estimate
     from popmargin.margins.registry import find_recipe
 
-    rows, _ = estimate_margins(
+    rows, _ = estimate.estimate_margins(
         _estimate(shifts, by, timing, estimator, confidence_level, seed),
         [find_recipe(name) for name in recipes],
         covers=describe_error(timing),
@@ -92,11 +92,11 @@ def margins(
     return pl.DataFrame(rows, infer_schema_length=None)
 
 
-def recipes() -> list[dict[str, Any]]:
+def describe_recipes() -> list[dict[str, Any]]:
     """The margin recipes: name, formula, source, status, conditions, limits, options."""
-    from popmargin.margins.registry import describe_recipes
+    from popmargin.margins import registry
 
-    return [dict(row) for row in describe_recipes()]
+    return [dict(row) for row in registry.describe_recipes()]
 
 
 def _estimate(
@@ -109,15 +109,15 @@ def _estimate(
 ) -> list[AxisEstimate]:
     import polars as pl
 
-    from popmargin.errors.population import axis_data, estimate_population_errors
+    from popmargin.errors import population
     from popmargin.errors.units import summarise_units
     from popmargin.tables.read import read_frame
     from popmargin.tables.source import SourceDeclaration
 
     frame = shifts if isinstance(shifts, pl.DataFrame | pl.LazyFrame) else _from_pandas(shifts)
     table = read_frame(frame, SourceDeclaration(label="data frame"), keep=by)
-    estimates, _ = estimate_population_errors(
-        axis_data(summarise_units(table.frame, group_by=by, timing=timing)),
+    estimates, _ = population.estimate_population_errors(
+        population.axis_data(summarise_units(table.frame, group_by=by, timing=timing)),
         estimators=[estimator],
         confidence_level=confidence_level,
         seed=seed,
