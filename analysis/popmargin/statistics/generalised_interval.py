@@ -21,7 +21,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from popmargin.core.exceptions import NotEstimable
-from popmargin.statistics.anova import anova_mean_squares
 from popmargin.statistics.classical_intervals import chi_square_sd_of_means
 from popmargin.statistics.components import FEW_GROUPS, NO_REPLICATES
 from popmargin.statistics.interval import Interval, interval_of
@@ -138,21 +137,30 @@ def means_variance_draws(table: SizeTable, within: FloatArray, *, seed: int) -> 
     return between_variance_draws(table, within, seed=seed) + within / table.harmonic_size
 
 
-def between_variance_draws(table: SizeTable, within: FloatArray, *, seed: int) -> FloatArray:
-    """Root S2 >= 0 of sum w_i (m_i - mu_w)^2 = W1 for every draw of the variance within."""
+def between_variance_draws(
+    table: SizeTable,
+    within: FloatArray,
+    *,
+    seed: int,
+    effective_sizes: FloatArray | None = None,
+) -> FloatArray:
+    """Root S2 >= 0 of sum w_i (m_i - mu_w)^2 = W1 for every draw of the variance within.
+
+    ``effective_sizes`` float64[K] takes the place of the sizes where the variance of a group mean
+    is not within / n (dependent observations).
+    """
+    sizes = table.sizes.astype(np.float64) if effective_sizes is None else effective_sizes
     pivot = _first_pivot(table, seed, within.size)
     spread = table.squares_of_means
-    if table.sizes.size == 1 or not within.any():
-        return np.maximum(spread / pivot - within / int(table.sizes[0]), 0.0)
-    mean_square = anova_mean_squares(table)[0]
-    # At S2 = 0 the sum is SSB / s2: a draw with more than that in W1 has no root above 0.
-    above = np.flatnonzero((mean_square or 0.0) * (table.group_count - 1) > pivot * within)
+    if sizes.size == 1 or not within.any():
+        return np.maximum(spread / pivot - within / float(sizes[0]), 0.0)
     between = np.zeros(within.size)
+    above = np.flatnonzero(_weighted_squares(table, sizes, between, within)[0] > pivot)
     if above.size:
         noise, target = within[above], pivot[above]
-        scale = noise / table.harmonic_size
+        scale = noise * float((table.groups / sizes).sum()) / table.group_count
         between[above] = pivot_root(
-            lambda root: _weighted_squares(table, root, noise),
+            lambda root: _weighted_squares(table, sizes, root, noise),
             target,
             np.maximum(spread / target - scale, 0.0),
             scale,
@@ -169,12 +177,12 @@ def _first_pivot(table: SizeTable, seed: int, draws: int) -> FloatArray:
 
 
 def _weighted_squares(
-    table: SizeTable, between: FloatArray, within: FloatArray
+    table: SizeTable, sizes: FloatArray, between: FloatArray, within: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
     """f(S2) and -f'(S2) for every draw: one pass over the distinct sizes, in order."""
     total, first, second, total2, first2, second2 = np.zeros((6, between.size))
     rows = zip(
-        table.sizes.tolist(),
+        sizes.tolist(),
         table.groups.tolist(),
         table.deviation_sums.tolist(),
         table.deviation_squares.tolist(),
