@@ -71,6 +71,7 @@ def select_images(
     surrogate: str | None = None,
     image: ImageChoice = "first",
     group_by: Sequence[str] = (),
+    carry: Sequence[str] = ("centre", "acquired_at"),
 ) -> pl.LazyFrame:
     """One row per group, unit and fraction with the position on every axis that the table has.
 
@@ -81,6 +82,7 @@ def select_images(
     image : which image of a fraction counts; its order is the column ``image``, else the time
         ``acquired_at``, else the order of the rows. ``mean`` averages the images on each axis.
     group_by : columns to keep and to build ``group`` from.
+    carry : further columns to keep where the table has them (the smallest value of the fraction).
 
     Raises
     ------
@@ -98,6 +100,7 @@ def select_images(
         rank = pl.struct(order).rank("ordinal") if order else pl.int_range(pl.len())
         place = rank.arg_min() if image == "first" else rank.arg_max()
         chosen = [pl.col(name).get(place) for name in axes]
+    chosen += [pl.col(name).min() for name in carry if name in there and name not in key]
     return rows.group_by(key).agg(chosen).with_columns(group_label(group_by))
 
 

@@ -1,0 +1,128 @@
+"""Three levels: how much centres differ, patients of one centre, and fractions of one patient.
+
+Balanced data are estimated by nested ANOVA, others by REML; intervals are generalised.
+Assumptions: centres are a sample of centres like these, patients of a centre are exchangeable, one
+systematic and one random SD in all centres. Limits: with few centres the interval of the SD between
+centres is very wide, which is the truth about it; a margin for one centre needs its own mean.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from popmargin.core.axes import TRANSLATIONS, axis_column
+from popmargin.core.exceptions import NotEstimable
+from popmargin.errors.select import UNIT_KEY
+from popmargin.statistics.interval import Interval, interval_of
+from popmargin.statistics.nested import NestedComponents, nested_anova_components
+from popmargin.statistics.nested_interval import nested_draws, nested_mean_interval
+from popmargin.statistics.nested_reml import nested_reml_components
+from popmargin.statistics.nested_table import NestedTable
+from popmargin.statistics.one_way import OneWayData
+
+ONE_CENTRE = "needs patients of at least 2 centres with their centre stated"
+
+
+def estimate_centre_errors(
+    selected: pl.DataFrame,
+    *,
+    group_by: Sequence[str] = (),
+    confidence_level: float = 0.95,
+    seed: int = 1,
+) -> list[dict[str, Any]]:
+    """Rows of contract ``centre_errors`` (and the group columns).
+
+    Parameters
+    ----------
+    selected : one row per unit and fraction with ``group``, unit key, translations in mm and, if
+        stated, ``centre``; from `popmargin.errors.select.select_images`.
+    group_by : group columns to carry along.
+    confidence_level : level of the intervals, strictly between 0 and 1.  seed : of their draws.
+
+    Returns
+    -------
+    One row per group and axis with at least one centre stated; without a column ``centre`` none.
+    What is not estimable is null with the reason.
+    """
+    if "centre" not in selected.columns:
+        return []
+    rows = []
+    for group in sorted(selected["group"].unique().to_list()):
+        members = selected.filter(pl.col("group") == group).drop_nulls("centre")
+        base = {name: members[name][0] for name in group_by if members.height} | {"group": group}
+        for axis in TRANSLATIONS:
+            measured = members.drop_nulls(axis_column(axis))
+            if measured.height:
+                rows.append(_row(base, axis, measured, confidence_level, seed))
+    return rows
+
+
+def _row(
+    base: dict[str, Any], axis: str, measured: pl.DataFrame, level: float, seed: int
+) -> dict[str, Any]:
+    keys = [name for name in ("centre", *UNIT_KEY) if name in measured.columns]
+    # Two centres may use one id for two patients: the centre is part of the unit.
+    labels = measured.select(pl.struct(keys).rank("dense")).to_series().to_numpy()
+    data = OneWayData.from_values(measured[axis_column(axis)].to_numpy(), labels)
+    first = np.unique(labels, return_index=True)[1]
+    centres = measured["centre"].to_numpy()[first]
+    found = _estimate(data, centres, level, seed) if len(set(centres.tolist())) > 1 else None
+    return {
+        **base,
+        "axis": axis,
+        "n_centres": len(set(centres.tolist())),
+        "n_patients": measured.select(pl.struct("centre", "patient_id").n_unique()).item(),
+        "n_units": data.group_count,
+        "n_fractions": data.observation_count,
+        **_numbers(found if isinstance(found, tuple) else None),
+        "confidence_level": level,
+        "reason": ONE_CENTRE if found is None else (found if isinstance(found, str) else None),
+    }
+
+
+_Found = tuple[NestedComponents, Interval, tuple[Interval, Interval, Interval]]
+
+
+def _estimate(data: OneWayData, centres: np.ndarray, level: float, seed: int) -> _Found | str:
+    """Components and intervals of mean and three SDs, or the reason why there are none."""
+    table = NestedTable.from_summaries(data, centres)
+    balanced = (
+        data.by_size.sizes.size == 1 and len(set(np.unique(centres, return_counts=True)[1])) == 1
+    )
+    components = (nested_anova_components if balanced else nested_reml_components)(table)
+    try:
+        draws = nested_draws(table, seed=seed)
+        limits = [
+            interval_of(values, level)
+            for values in (draws.outer_sd, draws.group_sd, draws.within_sd)
+        ]
+        mean = nested_mean_interval(table, level)
+    except NotEstimable as error:
+        return str(error)
+    return components, mean, (limits[0], limits[1], limits[2])
+
+
+def _numbers(found: _Found | None) -> dict[str, float | None]:
+    names = ("centre_sd", "systematic_sd", "random_sd")
+    if found is None:
+        means = dict.fromkeys(("group_mean_mm", "group_mean_low_mm", "group_mean_high_mm"))
+        return means | {
+            f"{name}{part}_mm": None for name in names for part in ("", "_low", "_high", "_upper")
+        }
+    components, mean, limits = found
+    numbers: dict[str, float | None] = {
+        "group_mean_mm": components.mean,
+        "group_mean_low_mm": mean.low,
+        "group_mean_high_mm": mean.high,
+    }
+    values = (components.outer_sd, components.group_sd, components.within_sd)
+    for name, value, limit in zip(names, values, limits, strict=True):
+        numbers |= {
+            f"{name}_mm": value,
+            f"{name}_low_mm": limit.low,
+            f"{name}_high_mm": limit.high,
+            f"{name}_upper_mm": limit.upper,
+        }
+    return numbers
