@@ -90,7 +90,7 @@ def published_cohort(label: str, *, rng: np.random.Generator) -> pl.DataFrame:
         label=label.replace("_", "-"),
     )
     return cohort.with_columns(
-        site=pl.lit(ordered[0]["site"]),
+        site=pl.lit(f"{ordered[0]['site']}, synthetic"),
         centre=pl.lit("synthetic"),
         quantity=pl.lit("setup_error"),
         timing=pl.lit("before_correction"),
