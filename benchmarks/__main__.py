@@ -1,7 +1,7 @@
 """Run the benchmarks and write their tables into benchmarks/README.md.
 
 ``python -m benchmarks`` runs all, ``python -m benchmarks NAME ...`` those named. Each benchmark is
-a script of its own that prints markdown; the page keeps the last run of each, with date and machine.
+a script of its own that prints markdown; the page keeps the last run of each.
 """
 
 import datetime
