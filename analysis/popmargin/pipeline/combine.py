@@ -68,13 +68,14 @@ def combine_sources(frames: Mapping[str, pl.DataFrame], contract: str) -> Combin
         for rank, (label, frame) in enumerate(frames.items())
     ]
     table = pl.concat(parts, how="diagonal_relaxed").sort("_rank", ROW)
+    shared = _shared_ids(table)
     table, repeated = _without_repeats(table, key)
     table = table.drop("_rank").select(pl.exclude(SOURCE, ROW), SOURCE, ROW)
     order = [name for name in ("patient_id", *key) if name in table.columns]
     # Every other column settles ties, so that the order never depends on how rows were split.
     rest = [name for name in table.columns if name not in (*order, SOURCE, ROW)]
     fixed = table.sort(*dict.fromkeys(order), *sorted(rest), SOURCE, ROW, nulls_last=True)
-    return CombinedTable(fixed, repeated, (*_shared_ids(fixed), *_repeats(repeated)))
+    return CombinedTable(fixed, repeated, (*shared, *_repeats(repeated)))
 
 
 def combine_files(

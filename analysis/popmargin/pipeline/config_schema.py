@@ -95,6 +95,7 @@ def _resolved(rules: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**config_schema()["$defs"][reference.rpartition("/")[2]], **rules}
 
 
+_MEANS: Final = "it means: "
 _Finding = tuple[KeyPath, str, str, str]
 
 
@@ -118,7 +119,7 @@ def _explain_missing(error: Any, path: KeyPath) -> Iterator[_Finding]:
     # jsonschema reports one error a missing key.
     for key in error.validator_value:
         if key not in error.instance and f"'{key}'" in error.message:
-            about = _description(error.schema["properties"][key])
+            about = _description(error.schema["properties"][key]).removeprefix(_MEANS)
             yield path, f"the key {key} ({about})", "none", f"add {key}: ..."
 
 
@@ -159,7 +160,7 @@ _EXPLAIN: Final[Mapping[str, Callable[[Any, KeyPath], Iterator[_Finding]]]] = {
 
 
 def _description(schema: Mapping[str, Any]) -> str:
-    return f"it means: {_resolved(schema).get('description', 'see config/schema.yaml')}"
+    return _MEANS + str(_resolved(schema).get("description", "see config/schema.yaml"))
 
 
 def _shown(value: object) -> str:

@@ -158,7 +158,8 @@ def _module_files(module: str, library: Path) -> Iterator[tuple[str, Path]]:
     if module.endswith("."):
         folder = library.joinpath(*parts)
         for path in sorted(folder.rglob("*.py")):
-            yield ".".join(path.relative_to(library).with_suffix("").parts), path
+            below = path.relative_to(library).with_suffix("").parts
+            yield ".".join(part for part in below if part != "__init__"), path
 
 
 def _resource(parts: tuple[str, ...], library: Path) -> Path:

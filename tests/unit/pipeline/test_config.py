@@ -1,0 +1,190 @@
+"""A config is refused before anything runs, naming file, line and key; or it is complete."""
+
+import pytest
+
+from popmargin.core.exceptions import RefusedInput
+from popmargin.core.resources import resource_path
+from popmargin.pipeline.config import RefusedConfig, load_study
+
+GOOD = """\
+study: mine
+sources:
+  - label: clinic A
+    path: shifts.csv
+    quantity: setup_error
+    timing: before_correction
+margins:
+  dose_level: 0.95
+"""
+
+
+@pytest.fixture
+def study(tmp_path):
+    (tmp_path / "shifts.csv").write_text("patient_id,fraction,lr_mm,si_mm,ap_mm\n")
+
+    def load(text=GOOD, overrides=None):
+        (tmp_path / "mine.yaml").write_text(text)
+        return load_study(tmp_path / "mine.yaml", overrides)
+
+    return load
+
+
+def test_the_example_is_accepted():
+    example = load_study(resource_path("config", "config.yaml"))
+    assert example.name == "example"
+    assert all(source.path is None or source.path.is_file() for source in example.sources)
+
+
+def test_a_small_config_is_complete(study, tmp_path):
+    loaded = study()
+    assert loaded.results.as_posix() == "results/mine"
+    assert loaded.sources[0].path == tmp_path / "shifts.csv"
+    assert loaded.values["errors"]["estimator"] == "anova"
+    assert loaded.values["margins"]["recipes"] == ["van_herk", "van_herk_linear"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("margins:", "marginss:", r"mine\.yaml, line 7, key marginss: .*did you mean margins\?"),
+        (
+            "  dose_level: 0.95",
+            "  dose: 0.95",
+            r"line 8, key margins\.dose: expected one of the keys",
+        ),
+        (
+            "0.95",
+            "'0.95'",
+            r"line 8, key margins\.dose_level: expected a number, found text '0.95'",
+        ),
+        ("0.95", "95", r"line 8, key margins\.dose_level: expected a number <= 0.999, found 95"),
+        ("0.95", "NO", r"line 8, key margins\.dose_level: expected a value that YAML"),
+        ("0.95", "010", r"line 8, key margins\.dose_level: expected a value that YAML"),
+        ("0.95", "true", r"line 8, key margins\.dose_level: expected a number, found true"),
+        ("study: mine", "study: ../up", r"line 1, key study: expected text of the form"),
+        ("study: mine", "study: 7", r"line 1, key study: expected text, found 7"),
+        ("study: mine", "title: x", r"line 1: expected the key study \(short name"),
+        ("study: mine", "study: mine\nseed: 1.0", r"line 2, key seed: expected a whole number"),
+        ("study: mine", "study: mine\nstudy: b", r"line 2: expected each key once"),
+        (
+            "  - label: clinic A\n    path",
+            "  - path",
+            r"line 3, key sources\[0\]: expected the key label",
+        ),
+        (
+            "    timing: before_correction\n",
+            "",
+            r"line 3, key sources\[0\]: expected the key timing",
+        ),
+        (
+            "setup_error",
+            "shift",
+            r"line 5, key sources\[0\]\.quantity: expected one of setup_error",
+        ),
+        (
+            "path: shifts.csv",
+            "path: absent.csv",
+            r"line 4, key sources\[0\]\.path: expected a file",
+        ),
+        (
+            "path: shifts.csv",
+            "path: ../x.csv",
+            r"line 4, .*inside the data folder, found one outside",
+        ),
+        (
+            "path: shifts.csv",
+            "path: /etc/passwd",
+            r"line 4, .*inside the data folder, found one out",
+        ),
+        (
+            "path: shifts.csv",
+            "path: a/../../x",
+            r"line 4, .*inside the data folder, found one outside",
+        ),
+        ("path: shifts.csv", "path: .", r"line 4, .*inside the data folder, found one outside"),
+        (
+            "    path: shifts.csv\n",
+            "",
+            r"line 3, key sources\[0\]: expected either path or synthetic",
+        ),
+        (
+            "label: clinic A",
+            'label: "a\\nb"',
+            r"line 3, key sources\[0\]\.label: expected text of the",
+        ),
+        ("label: clinic A", f"label: {'x' * 10_000}", r"line 3, key sources\[0\]\.label"),
+        (
+            "margins:",
+            "margins:\n  recipes: [magic]",
+            r"line 8, key margins.recipes\[0\]: .*van_herk",
+        ),
+        ("margins:", "protocol_in_use: nall\nmargins:", r"line 7, key protocol_in_use: .*unknown"),
+        ("margins:", "overrides: [{flag: x, reason: no}]\nmargins:", r"line 7, .*reason"),
+        ("quantity:", "columns: {Lr: x}\n    quantity:", r"line 5, key sources\[0\]\.columns"),
+        (
+            "quantity:",
+            "signs: {lr_mm: 2}\n    quantity:",
+            r"line 5, key sources\[0\]\.signs\.lr_mm",
+        ),
+    ],
+)
+def test_a_fault_is_named_with_its_line_and_key(study, old, new, message):
+    assert old in GOOD
+    with pytest.raises(RefusedInput, match=message):
+        study(GOOD.replace(old, new, 1))
+
+
+def test_all_faults_are_named_at_once(study):
+    text = GOOD.replace("0.95", "2").replace("study: mine", "studie: mine")
+    with pytest.raises(RefusedConfig) as refused:
+        study(text)
+    assert len(refused.value.problems) == 3
+    assert len(str(refused.value).splitlines()) == 3
+
+
+def test_labels_and_cohorts(study):
+    twice = GOOD + "  fractions: 5\n"
+    twice = twice.replace(
+        "margins:", "  - label: clinic A\n    synthetic: {cohort: nowhere}\nmargins:"
+    )
+    with pytest.raises(RefusedConfig) as refused:
+        study(twice)
+    messages = [str(problem) for problem in refused.value.problems]
+    assert any("that of sources[0] again" in message for message in messages)
+    assert any("sources[1].synthetic.cohort" in m and "prostate" in m for m in messages)
+
+
+def test_quantity_and_timing_may_stand_in_the_file(study):
+    columns = "columns: {quantity: Kind, timing: When}"
+    text = GOOD.replace("quantity: setup_error", columns).replace(
+        "    timing: before_correction\n", ""
+    )
+    assert study(text).sources[0].declared["columns"]["timing"] == "When"
+
+
+def test_a_declared_data_folder_holds_the_sources(study, tmp_path):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "shifts.csv").write_text("x\n")
+    loaded = study(f"data_folder: {tmp_path / 'data'}\n" + GOOD)
+    assert loaded.sources[0].path == tmp_path / "data" / "shifts.csv"
+
+
+def test_overrides_are_checked_like_the_file(study):
+    loaded = study(overrides={"seed": 7, "margins": {"population": 0.8}})
+    assert loaded.values["seed"] == 7
+    assert loaded.values["margins"]["population"] == 0.8
+    assert loaded.values["margins"]["dose_level"] == 0.95
+    with pytest.raises(RefusedInput, match=r"command line, key seed: expected a whole number"):
+        study(overrides={"seed": "seven"})
+
+
+def test_what_a_study_states_holds_no_machine_path(study, tmp_path):
+    stated = study().canonical_json()
+    assert str(tmp_path) not in stated
+    assert "shifts.csv" not in stated
+
+
+@pytest.mark.parametrize("text", ["", "[]", "text", "3"])
+def test_a_config_must_be_a_mapping(study, text):
+    with pytest.raises(RefusedInput, match="expected a mapping"):
+        study(text)

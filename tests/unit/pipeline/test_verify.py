@@ -1,0 +1,110 @@
+"""Receipts, provenance and verification: what is not what was written is named."""
+
+import json
+
+import pytest
+
+from popmargin.core.exceptions import RefusedInput
+from popmargin.pipeline.config import load_study
+from popmargin.pipeline.provenance import record_provenance
+from popmargin.pipeline.receipts import check_receipt, write_receipt
+from popmargin.pipeline.statement import provenance_statement
+from popmargin.pipeline.verify import verify_results
+
+CONFIG = """\
+study: s
+sources:
+  - {label: clinic, path: a.csv, quantity: setup_error, timing: before_correction}
+"""
+
+
+@pytest.fixture
+def results(tmp_path):
+    """A finished study with two results and its record."""
+    (tmp_path / "a.csv").write_text("patient_id\n")
+    (tmp_path / "s.yaml").write_text(CONFIG)
+    folder = tmp_path / "results" / "s"
+    (folder / "tables").mkdir(parents=True)
+    made = [folder / "tables" / "margins.csv", folder / "ledger.csv"]
+    for path in made:
+        path.write_text(f"{path.name}\n1,2\n")
+        write_receipt(path, folder, rule="some_rule", code="c0de")
+    statement = provenance_statement(load_study(tmp_path / "s.yaml"), ["collect_account"])
+    record_provenance(made, folder / "provenance.json", statement)
+    return folder
+
+
+def statuses(rows):
+    return {row["file"]: row["status"] for row in rows}
+
+
+def test_what_was_written_is_ok(results):
+    expected = {"ledger.csv": "ok", "tables/margins.csv": "ok"}
+    assert statuses(verify_results(results)) == expected
+    (results / "logs").mkdir()
+    (results / "logs" / "x.log").write_text("done")
+    assert statuses(verify_results(results)) == expected
+
+
+def test_changed_truncated_missing_and_foreign_files_are_named(results):
+    (results / "tables" / "margins.csv").write_text("margins.csv\n1")
+    (results / "ledger.csv").unlink()
+    (results / "tables" / "extra.csv").write_text("")
+    assert statuses(verify_results(results)) == {
+        "tables/margins.csv": "changed",
+        "ledger.csv": "missing",
+        "tables/extra.csv": "unexpected",
+    }
+
+
+def test_inputs_and_config_are_checked_against_the_record(results):
+    config = results.parents[1] / "s.yaml"
+    assert statuses(verify_results(results, config))["input clinic"] == "ok"
+    (config.parent / "a.csv").write_text("other\n")
+    config.write_text(CONFIG + "seed: 2\n")
+    found = statuses(verify_results(results, config))
+    assert (found["config"], found["input clinic"]) == ("changed", "changed")
+    config.write_text(CONFIG.replace("clinic", "new"))
+    found = statuses(verify_results(results, config))
+    assert (found["input new"], found["input clinic"]) == ("unexpected", "missing")
+
+
+@pytest.mark.parametrize("text", [None, "", "[]", "{}", '{"outputs": {"a": 1}}', "\ud800"])
+def test_an_unusable_record_is_refused(results, text):
+    record = results / "provenance.json"
+    record.unlink()
+    if text is not None:
+        record.write_bytes(text.encode("utf-8", "surrogatepass"))
+    with pytest.raises(RefusedInput, match="record of a finished run"):
+        verify_results(results)
+
+
+def test_the_record_holds_no_path_and_repeats_byte_for_byte(results, tmp_path):
+    text = (results / "provenance.json").read_text()
+    assert str(tmp_path) not in text
+    assert "a.csv" not in text
+    record = json.loads(text)
+    assert record["inputs"][0]["label"] == "clinic"
+    assert record["seed"] == 1
+    assert record["contracts"]["margins"] == "1.0.0"
+    assert record["packages"]["polars"]
+    assert record["outputs"]["ledger.csv"]["rule"] == "some_rule"
+    statement = provenance_statement(load_study(tmp_path / "s.yaml"), ["collect_account"])
+    made = [results / "ledger.csv", results / "tables" / "margins.csv"]
+    record_provenance(made, results / "provenance.json", statement)
+    assert (results / "provenance.json").read_text() == text
+
+
+def test_a_result_that_changed_since_its_rule_is_never_recorded(results):
+    table = results / "tables" / "margins.csv"
+    table.write_text("truncated")
+    with pytest.raises(
+        RefusedInput, match=r"margins\.csv: expected the content that some_rule wrote"
+    ):
+        record_provenance([table], results / "provenance.json", {})
+    with pytest.raises(RefusedInput, match="delete this file and run the workflow again"):
+        check_receipt(table, results)
+    for receipt in (results / ".receipts").iterdir():
+        receipt.write_text("{}")
+    with pytest.raises(RefusedInput, match="expected a receipt"):
+        check_receipt(table, results)
