@@ -1,13 +1,12 @@
-"""What the reader of a replay must know: remarks on a protocol, and on the margins it leaves."""
+"""What the reader of a replay must know: remarks on the log and on each protocol."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from popmargin.core.flags import Flag
-from popmargin.margins.recipe import Recipe
 from popmargin.protocols.apply import Applied
 from popmargin.protocols.courses import Courses
 from popmargin.protocols.protocol import Protocol
@@ -25,11 +24,28 @@ def leaves_residual_out(protocol: Protocol) -> bool:
     return protocol.kind.corrects == "online" and not stated
 
 
+def describe_left(protocol: Protocol) -> str:
+    """What is inside a margin from the errors that this protocol leaves.
+
+    >>> from popmargin.protocols.parse import parse_protocol
+    >>> describe_left(parse_protocol("no_imaging"))
+    'set-up error before correction only'
+    """
+    if protocol.kind.corrects == "never":
+        return "set-up error before correction only"
+    left = "set-up error that the protocol leaves only"
+    if leaves_residual_out(protocol):
+        return f"{left}, without what an online correction itself leaves"
+    return left
+
+
 def protocol_remarks(
-    protocol: Protocol, courses: Courses, applied: Applied | None, reason: str
+    text: str, protocol: Protocol, courses: Courses, applied: Applied | None, reason: str
 ) -> list[Flag]:
-    """Flags on one replayed protocol; ``applied`` is None when it could not be, for ``reason``."""
-    text = protocol.text
+    """Flags on one replayed protocol, called ``text``.
+
+    ``applied`` is None when it could not be replayed, for ``reason``.
+    """
     if applied is None:
         return [Flag("not_estimable", "warn", f"protocol {text}: {reason}")]
     flags = []
@@ -77,29 +93,25 @@ def courses_remarks(courses: Courses) -> list[Flag]:
     return flags
 
 
-def margin_remarks(
-    rows: Sequence[Mapping[str, Any]],
-    recipe: Recipe,
-    options: Mapping[str, float],
-    fractions: int | None,
-) -> list[Flag]:
-    """Remarks on the rows: a negative variance, and the recipe's own; the same one once only."""
-    flags: dict[str, Flag] = {}
-    for row in rows:
-        place = f"protocol {row['protocol']}, {row['phase']}, axis {row['axis']}"
-        if row["systematic_sd_mm"] is None or row["random_sd_mm"] is None:
-            continue
-        if row["systematic_variance_untruncated_mm2"] < 0:
-            message = (
-                f"{place}: the patient means spread less than the random error alone would make "
-                "them; the margin uses a systematic SD of 0, which is not known to be 0"
-            )
-            flags[message] = Flag("systematic_variance_negative", "info", message)
-        for flag in recipe.remarks(
-            row["systematic_sd_mm"], row["random_sd_mm"], fractions=fractions, options=options
-        ):
-            flags.setdefault(flag.message, flag)
-    return list(flags.values())
+def one_per_code(flags: Sequence[Flag]) -> list[Flag]:
+    """The first flag of each code and severity, saying how many more there were.
+
+    Every protocol, phase and axis raises its own; the rows themselves show which.
+
+    >>> [flag.message for flag in one_per_code([Flag("a", "info", "x"), Flag("a", "info", "y")])]
+    ['x (and 1 more row)']
+    """
+    kinds: dict[tuple[str, str], list[Flag]] = {}
+    for flag in flags:
+        kinds.setdefault((flag.code, flag.severity), []).append(flag)
+    return [
+        first
+        if not more
+        else replace(
+            first, message=f"{first.message} (and {len(more)} more row{'s' * (len(more) > 1)})"
+        )
+        for first, *more in kinds.values()
+    ]
 
 
 def _patients(courses: Courses, units: NDArray[np.bool_]) -> int:

@@ -11,21 +11,51 @@ errors are not exactly normal, least of all below a threshold.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
+import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from popmargin.core.axes import TRANSLATIONS
 from popmargin.core.exceptions import NotEstimable, WrongUsage
 from popmargin.core.flags import Flag
+from popmargin.errors.population import AxisData, estimate_population_errors
 from popmargin.errors.quantity import Estimator, RandomEstimator
+from popmargin.margins.estimate import estimate_margins
 from popmargin.margins.registry import find_recipe
-from popmargin.protocols.apply import apply_protocol
+from popmargin.protocols.apply import COURSE, SETTLED, Applied, apply_protocol
 from popmargin.protocols.courses import Courses
 from popmargin.protocols.others import leave_patient_out
+from popmargin.protocols.phase import phase_data
 from popmargin.protocols.protocol import Protocol
-from popmargin.protocols.remarks import courses_remarks, margin_remarks, protocol_remarks
-from popmargin.protocols.replay_row import Estimation, replay_rows
+from popmargin.protocols.remarks import (
+    courses_remarks,
+    describe_left,
+    one_per_code,
+    protocol_remarks,
+)
+from popmargin.statistics.one_way import OneWayData
+
+PHASES = {"course": COURSE, "settled": SETTLED}
+_EFFORT = ("images_per_patient", "corrections_per_patient", "couch_corrections_per_patient")
+_LIMITS = ("", "_low", "_high", "_upper")
+_SCHEMA: Mapping[str, type[pl.DataType]] = {
+    **dict.fromkeys(("protocol", "axis", "phase"), pl.String),
+    **dict.fromkeys(("n_patients", "n_units", "n_fractions"), pl.Int64),
+    "estimator": pl.String,
+    **dict.fromkeys((f"group_mean{limit}_mm" for limit in _LIMITS[:3]), pl.Float64),
+    **dict.fromkeys((f"systematic_sd{limit}_mm" for limit in _LIMITS), pl.Float64),
+    **dict.fromkeys((f"random_sd{limit}_mm" for limit in _LIMITS), pl.Float64),
+    "systematic_variance_untruncated_mm2": pl.Float64,
+    "recipe": pl.String,
+    "fractions": pl.Int64,
+    **dict.fromkeys((f"margin{limit}_mm" for limit in _LIMITS), pl.Float64),
+    **dict.fromkeys(_EFFORT, pl.Float64),
+    "covers": pl.String,
+    "confidence_level": pl.Float64,
+    "reason": pl.String,
+}
 
 
 def replay_protocols(
@@ -41,7 +71,7 @@ def replay_protocols(
     level: float = 0.95,
     seed: int = 1,
 ) -> tuple[pl.DataFrame, list[Flag]]:
-    """Population errors, margin and effort of each protocol, axis and phase.
+    """Population errors, margin and effort of each protocol, phase and axis.
 
     Parameters
     ----------
@@ -58,8 +88,8 @@ def replay_protocols(
     rows : one per protocol, phase and axis: ``protocol``, ``axis``, ``phase``, ``n_patients``,
         ``n_units``, ``n_fractions``, ``estimator``, ``group_mean_mm``, ``systematic_sd_mm``,
         ``random_sd_mm``, ``margin_mm`` with ``_low``, ``_high`` and (but for the mean) ``_upper``
-        before ``_mm``, ``systematic_variance_untruncated_mm2``, ``recipe``, ``covers``;
-        ``images_per_patient``, ``corrections_per_patient`` (of that axis) and
+        before ``_mm``, ``systematic_variance_untruncated_mm2``, ``recipe``, ``fractions``,
+        ``covers``; ``images_per_patient``, ``corrections_per_patient`` (of that axis) and
         ``couch_corrections_per_patient`` (of any axis), all of the whole logged course;
         ``confidence_level``, and ``reason`` where something is not estimable (null).
     flags : what the reader must know.
@@ -76,22 +106,19 @@ def replay_protocols(
     >>> from popmargin.protocols.parse import parse_protocol
     >>> errors = [[[m + r, 0, 0] for r in (1, -1, 0, 1, -1)] for m in (-3, 0, 3)]
     >>> rows, flags = replay_protocols(courses_from_arrays(errors), [parse_protocol("nal")])
-    >>> settled = rows.row(by_predicate=(pl.col("axis") == "lr") & (pl.col("phase") == "settled"))
-    >>> dict(zip(rows.columns, settled))["systematic_sd_mm"]
-    0.0
+    >>> rows.filter(axis="lr", phase="settled")["systematic_sd_mm"].to_list()
+    [0.0]
     """
     texts = [protocol.text for protocol in protocols]
     if not texts or len(set(texts)) < len(texts):
         found = ", ".join(texts) or "none"
         raise WrongUsage(f"protocols: expected at least one and each once, found {found}")
     chosen = find_recipe(recipe)
-    options = dict(recipe_options or {})
-    chosen.check_options(options)
-    estimation = Estimation(estimator, random, chosen, options, fractions, level, seed)
+    chosen.check_options(recipe_options or {})
 
     rows: list[dict[str, Any]] = []
-    flags = courses_remarks(courses)
-    others: NDArray[Any] | None = None
+    flags, row_flags = courses_remarks(courses), list[Flag]()
+    others: NDArray[np.float64] | None = None
     for stated in protocols:
         protocol = stated.with_residual_sd(residual_sd_mm)
         applied, reason = None, ""
@@ -101,7 +128,62 @@ def replay_protocols(
             applied = apply_protocol(protocol, courses, others)
         except NotEstimable as refusal:
             reason = str(refusal)
-        flags += protocol_remarks(protocol, courses, applied, reason)
-        rows += replay_rows(protocol, courses, applied, estimation, reason)
-    flags += margin_remarks(rows, chosen, options, fractions)
-    return pl.DataFrame(rows, infer_schema_length=None), flags
+        flags += protocol_remarks(stated.text, protocol, courses, applied, reason)
+        estimates, error_flags = estimate_population_errors(
+            _phases(stated.text, protocol, courses, applied),
+            estimators=(estimator,),
+            random=random,
+            confidence_level=level,
+            seed=seed,
+        )
+        margins, margin_flags = estimate_margins(
+            estimates,
+            (chosen,),
+            covers=describe_left(protocol),
+            options=recipe_options,
+            fractions=fractions,
+        )
+        row_flags += error_flags + margin_flags
+        found_rows = {(row["phase"], row["axis"]): row for row in margins}
+        for phase in PHASES:
+            for axis in TRANSLATIONS:
+                nothing = {
+                    **dict.fromkeys(("n_patients", "n_units", "n_fractions"), 0),
+                    "reason": reason or "no patient has a fraction in this phase",
+                }
+                rows.append(
+                    {"protocol": stated.text, "axis": axis, "phase": phase}
+                    | found_rows.get((phase, axis), nothing)
+                    | _effort(courses, applied, TRANSLATIONS.index(axis))
+                )
+    return pl.DataFrame(rows, schema=_SCHEMA), flags + one_per_code(row_flags)
+
+
+def _phases(
+    text: str, protocol: Protocol, courses: Courses, applied: Applied | None
+) -> list[AxisData]:
+    """The data of every phase and axis that has any."""
+    if applied is None:
+        return []
+    found = []
+    for phase, number in PHASES.items():
+        for axis, name in enumerate(TRANSLATIONS):
+            data = phase_data(applied, number, axis, protocol.values["residual_sd_mm"])
+            if data is None:
+                continue
+            there = applied.sizes[:, number, axis] > 0
+            patients = int(np.unique(courses.patient[there]).size)
+            columns = {"protocol": text, "phase": phase}
+            # Every estimator takes a table by size, too, which is what a residual SD gives.
+            one_way = cast("OneWayData", data)
+            found.append(AxisData(f"{text}, {phase}", columns, name, patients, one_way))
+    return found
+
+
+def _effort(courses: Courses, applied: Applied | None, axis: int) -> dict[str, float | None]:
+    """Images and corrections of the whole course, per patient."""
+    if applied is None:
+        return dict.fromkeys(_EFFORT)
+    totals = (applied.images.sum(), applied.corrections[:, axis].sum(), applied.moves.sum())
+    per_patient = [float(total) / courses.patient_count for total in totals]
+    return dict(zip(_EFFORT, per_patient, strict=True))
