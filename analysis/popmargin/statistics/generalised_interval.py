@@ -60,7 +60,7 @@ def generalised_draws(
     seed : int
         >= 0; shifts the point set.
     draws : int
-        Number of draws, >= 2; 4181 makes the percentiles good to about 0.2 %.
+        Number of draws, >= 2; 4181 makes the percentiles good to about 0.3 %.
 
     Raises
     ------
