@@ -18,6 +18,8 @@ COMMANDS: Final = {
     "check": "check a table, list what is refused and flagged",
     "errors": "population errors M, systematic and random, with intervals",
     "margin": "margins from logged shifts or from given errors",
+    "coverage": "what a margin really covers, or the margin that covers a share of patients",
+    "replay": "correction protocols on the logged errors",
     "recipes": "the margin recipes: formula, source, conditions",
     "literature": "published errors and margins, and which margins reproduce",
     "plan": "sample sizes, and patients for a wanted precision",

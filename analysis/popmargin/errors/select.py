@@ -91,7 +91,7 @@ def select_images(
     """
     rows = filter_rows(shifts, timing=timing, surrogate=surrogate, group_by=group_by)
     there = rows.collect_schema().names()
-    axes = _measured(there)
+    axes = [*_measured(there), *(name for name in there if name.startswith("carried_"))]
     key = [*dict.fromkeys(group_by), *unit_key(there), "fraction"]
     if image == "mean":
         chosen = [pl.col(name).mean() for name in axes]

@@ -1,0 +1,110 @@
+"""``popmargin coverage``: what a margin really covers, or the margin that covers a wanted share."""
+
+import argparse
+from typing import Any
+
+from popmargin.cli.answer import Answer
+from popmargin.cli.margin_command import parse_axes
+from popmargin.core.exceptions import WrongUsage
+from popmargin.core.random_streams import random_stream
+from popmargin.margins.course_errors import CourseErrors
+from popmargin.margins.coverage import Target
+from popmargin.margins.estimate_coverage import estimate_coverage
+from popmargin.margins.solve_margin import solve_margin
+
+DEFAULT_PATIENTS = 100_000
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of the command."""
+    parser.add_argument("--systematic", required=True, help="systematic SD, mm (or lr,si,ap)")
+    parser.add_argument("--random", required=True, help="random SD, mm (or lr,si,ap)")
+    wanted = parser.add_mutually_exclusive_group(required=True)
+    wanted.add_argument("--margin", help="margin, mm (or lr,si,ap): gives its coverage")
+    wanted.add_argument("--target", type=float, help="share of patients: gives its margin")
+    parser.add_argument("--ctv-radius", type=float, required=True, help="radius of the CTV, mm")
+    parser.add_argument("--fractions", type=int, help="fractions of the course (default many)")
+    parser.add_argument(
+        "--penumbra",
+        type=float,
+        default=Target(1.0).penumbra_sd_mm,
+        help="penumbra SD, mm (default 3.2, water)",
+    )
+    parser.add_argument(
+        "--dose-level", type=float, default=0.95, help="dose that the whole CTV must get (0.95)"
+    )
+    parser.add_argument(
+        "--patients",
+        type=int,
+        default=DEFAULT_PATIENTS,
+        help=f"patients to simulate where there is no closed form (default {DEFAULT_PATIENTS})",
+    )
+    parser.add_argument("--seed", type=int, default=1, help="seed of the simulation (default 1)")
+
+
+def run(options: argparse.Namespace) -> Answer:
+    """Coverage of the margin given, or the margin that reaches the target."""
+    if options.seed < 0:
+        raise WrongUsage(f"--seed: expected a whole number >= 0, found {options.seed}")
+    systematic = parse_axes("--systematic", options.systematic)
+    random = parse_axes("--random", options.random)
+    errors = CourseErrors(_one_or_three(systematic), _one_or_three(random))
+    target = Target(options.ctv_radius, options.penumbra, options.dose_level)
+    generator = random_stream(options.seed, "coverage")
+    row: dict[str, Any]
+    if options.target is not None:
+        solved = solve_margin(
+            options.target,
+            errors,
+            target,
+            generator,
+            fractions=options.fractions,
+            n_patients=options.patients,
+        )
+        row = {
+            "coverage": solved.coverage,
+            "coverage_standard_error": 0.0,
+            "method": solved.method,
+            "margin_mm": solved.margin_mm[0],
+            "margin_standard_error_mm": solved.margin_standard_error_mm,
+        }
+    else:
+        margin = parse_axes("--margin", options.margin)
+        found = estimate_coverage(
+            errors,
+            _one_or_three(margin),
+            target,
+            generator,
+            fractions=options.fractions,
+            n_patients=options.patients,
+        )
+        row = {
+            "coverage": found.coverage,
+            "coverage_standard_error": found.coverage_standard_error,
+            "method": found.method,
+            "margin_mm": margin[0] if len(margin) == 1 else None,
+            "margin_standard_error_mm": None,
+        }
+        if len(margin) > 1:
+            names = ("margin_lr_mm", "margin_si_mm", "margin_ap_mm")
+            row |= dict(zip(names, margin, strict=True))
+    row |= {
+        "ctv_radius_mm": options.ctv_radius,
+        "fractions": options.fractions,
+        "penumbra_sd_mm": options.penumbra,
+        "dose_level": options.dose_level,
+    }
+    return Answer("coverage", [row], assumptions=_assumptions(options.fractions))
+
+
+def _one_or_three(values: list[float]) -> float | list[float]:
+    return values[0] if len(values) == 1 else values
+
+
+def _assumptions(fractions: int | None) -> list[str]:
+    course = "many fractions (no --fractions)" if fractions is None else f"{fractions} fractions"
+    return [
+        f"{course}; spherical CTV, ideal conformal dose blurred by the penumbra, normal errors",
+        "the minimum dose is that on the surface of the CTV, relative to the field's interior",
+        "the standard error is that of the simulation, not of the errors given",
+    ]
