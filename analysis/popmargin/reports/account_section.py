@@ -1,0 +1,106 @@
+"""Sections that account for the data: cohort flow, assumptions and flags, provenance."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+import polars as pl
+
+from popmargin.reports.numbers import count
+from popmargin.reports.section import Cell, Column, PageTable, Section, cells, text_columns
+
+SEVERITIES: Final = {"block": "blocks margins", "warn": "warning", "info": "remark"}
+STAGES: Final = {"gather": "reading", "select": "choosing what is estimated from"}
+MAXIMUM_FLAGS: Final = 100
+
+
+def cohort_section(ledger: pl.DataFrame) -> Section:
+    """Rows read, used and set aside by reason, per source and stage."""
+    lines = ledger.filter(pl.col("stage") != "override")
+    keys = ["source", "stage", "status", "reason", "message"]
+    sums = lines.group_by(keys, maintain_order=True).agg(pl.col("rows").sum())
+    columns = [*text_columns("Source", "Step", "What became of them", "Reason"), Column("Rows")]
+    rows = [
+        [
+            Cell(row["source"] or ""),
+            Cell(STAGES.get(row["stage"], row["stage"])),
+            Cell("used" if row["status"] == "used" else "set aside"),
+            Cell("" if row["status"] == "used" else row["message"] or row["reason"] or ""),
+            Cell(count(row["rows"]), row["rows"]),
+        ]
+        for row in sums.rows(named=True)
+    ]
+    table = PageTable("Every row read is used or set aside", columns, rows, "ledger.csv")
+    return Section("cohort", "Cohort", [_flow(lines, stage) for stage in _stages(lines)], [table])
+
+
+def _stages(lines: pl.DataFrame) -> list[str]:
+    return [str(stage) for stage in lines["stage"].unique(maintain_order=True)]
+
+
+def _flow(lines: pl.DataFrame, stage: str) -> str:
+    part = lines.filter(stage=stage)
+    used, total = (int(frame["rows"].sum()) for frame in (part.filter(status="used"), part))
+    step = STAGES.get(stage, stage).capitalize()
+    return f"{step}: {count(total)} rows, {count(used)} used, {count(total - used)} set aside."
+
+
+def flags_section(flags: pl.DataFrame, assumptions: Sequence[str]) -> Section:
+    """Flags by severity, the gravest first, and the assumptions of the run."""
+    order = {severity: rank for rank, severity in enumerate(SEVERITIES)}
+    rows = sorted(flags.rows(named=True), key=lambda row: order.get(row["severity"], len(order)))
+    columns = text_columns("Severity", "Flag", "Remark", "Where")
+    body = [
+        cells(
+            [
+                SEVERITIES.get(row["severity"], row["severity"]),
+                str(row["code"] or "").replace("_", " "),
+                str(row["message"] or ""),
+                _where(row),
+            ]
+        )
+        for row in rows[:MAXIMUM_FLAGS]
+    ]
+    more = len(rows) - len(body)
+    words = [f"{count(more)} more are in the table of flags."] if more else []
+    tables = [PageTable("Flags", columns, body, "tables/flags.csv")] if body else []
+    items = [("Assumed", text) for text in assumptions]
+    return Section("flags", "Assumptions and flags", words, tables, items=items)
+
+
+def _where(row: Mapping[str, Any]) -> str:
+    parts = [
+        str(row["file"] or ""),
+        f"row {row['row']}" if row["row"] is not None else "",
+        f"column {row['column']}" if row["column"] else "",
+    ]
+    return ", ".join(part for part in parts if part)
+
+
+def blocking_flags(flags: pl.DataFrame) -> list[str]:
+    """Messages of the flags that withhold margins, each once."""
+    return list(dict.fromkeys(flags.filter(severity="block")["message"].to_list()))
+
+
+def provenance_section(provenance: Mapping[str, Any]) -> Section:
+    """What the results rest on: inputs by label, versions, hashes, seed."""
+    inputs = [entry for entry in provenance.get("inputs", []) if isinstance(entry, Mapping)]
+    columns = text_columns("Source", "Table", "Kind", "SHA-256")
+    rows = [
+        cells(str(entry.get(key, "")) for key in ("label", "table", "kind", "sha256"))
+        for entry in inputs
+    ]
+    tables = [PageTable("Inputs", columns, rows)] if rows else []
+    rest = {k: v for k, v in provenance.items() if k not in ("inputs", "config", "notice")}
+    return Section("provenance", "Provenance", tables=tables, items=[*_flat(rest)])
+
+
+def _flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Nested entries as pairs of name and text, in the order given."""
+    for key, value in values.items():
+        name = f"{prefix}{str(key).replace('_', ' ')}"
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{name}: ")
+        elif isinstance(value, list | tuple):
+            yield name, ", ".join(map(str, value))
+        else:
+            yield name, str(value)

@@ -1,0 +1,53 @@
+"""What the models cannot tell, in the words of the modules that estimate."""
+
+import ast
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from popmargin.core.resources import resource_path
+from popmargin.reports.section import Section
+
+# Table of the report -> modules whose opening words limit it.
+MODULES: Final = {
+    "population_errors": (
+        "popmargin.errors.select",
+        "popmargin.errors.quantity",
+        "popmargin.errors.population",
+    ),
+    "axis_correlations": ("popmargin.statistics.correlation",),
+    "margins": ("popmargin.margins.estimate",),
+    "fraction_trend": ("popmargin.errors.trend",),
+    "error_distribution": ("popmargin.errors.distribution",),
+    "vector_lengths": ("popmargin.errors.vector_length",),
+    "anatomy_errors": ("popmargin.errors.anatomy",),
+}
+_MARKUP: Final = re.compile(r":\w+:`|``|`|\\")
+
+
+def limits_section(shown: Iterable[str]) -> Section:
+    """Assumptions and limits of every module behind the tables ``shown``."""
+    modules = dict.fromkeys(module for table in shown for module in MODULES.get(table, ()))
+    items = [(_title(text), _limits(text)) for text in map(_opening, modules)]
+    return Section("limits", "Limits", items=[(title, text) for title, text in items if text])
+
+
+def _opening(module: str) -> str:
+    """Docstring of a module of this library, read without importing it."""
+    parts = module.split(".")[1:]
+    source = resource_path(*parts[:-1], f"{parts[-1]}.py").read_text("utf-8")
+    return ast.get_docstring(ast.parse(source)) or ""
+
+
+def _title(docstring: str) -> str:
+    return _plain(docstring.split("\n\n")[0]).split(": ")[0].rstrip(".")
+
+
+def _limits(docstring: str) -> str:
+    """Paragraphs on assumptions and limits, in their order."""
+    paragraphs = docstring.split("\n\n")[1:]
+    return " ".join(_plain(p) for p in paragraphs if re.match(r"Assum|Limits", p))
+
+
+def _plain(text: str) -> str:
+    return _MARKUP.sub("", " ".join(text.split()))

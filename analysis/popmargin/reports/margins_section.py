@@ -1,0 +1,104 @@
+"""Sections on margins: every recipe, what each recipe promises, and published margins."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from popmargin.core.axes import AXIS_LABELS, TRANSLATIONS
+from popmargin.margins.registry import RECIPES
+from popmargin.reports.numbers import count, interval_of, number
+from popmargin.reports.section import Cell, Column, PageTable, Section, text_columns
+
+
+def margins_section(margins: pl.DataFrame) -> Section:
+    """Margins by recipe, and the recipes' formulae, sources, conditions and limits."""
+    rows = margins.rows(named=True)
+    order = {g: place for place, g in enumerate(margins["group"].unique(maintain_order=True))}
+    every = dict.fromkeys((row["group"], row["recipe"]) for row in rows)
+    pairs = sorted(every, key=lambda pair: order[pair[0]])
+    found = {(row["group"], row["recipe"], row["axis"]): row for row in rows}
+    columns = [
+        *text_columns("Group", "Recipe"),
+        *(Column(AXIS_LABELS[axis]) for axis in TRANSLATIONS),
+        *text_columns("Covers", "Fractions"),
+    ]
+    body = [
+        [
+            Cell(group),
+            Cell(recipe),
+            *(_margin(found.get((group, recipe, axis), {})) for axis in TRANSLATIONS),
+            *_conditions(next(r for key, r in found.items() if key[:2] == (group, recipe))),
+        ]
+        for group, recipe in pairs
+    ]
+    words = (
+        "Recipes promise different things for the same errors: compare what they promise before "
+        "their millimetres. The group mean is in no recipe: find its cause and correct it."
+    )
+    table = PageTable("Margins, mm: value (interval)", columns, body, "tables/margins.csv")
+    names = dict.fromkeys(recipe for _, recipe in pairs)
+    return Section("margins", "Margins by recipe", [words], [table, *_recipes_table(names)])
+
+
+def _margin(row: Mapping[str, Any]) -> Cell:
+    return Cell(interval_of(row, "margin"), row.get("margin_mm"))
+
+
+def _conditions(row: Mapping[str, Any]) -> list[Cell]:
+    fractions = row.get("fractions")
+    return [
+        Cell(str(row.get("covers") or "not stated")),
+        Cell("many" if fractions is None else count(fractions), fractions),
+    ]
+
+
+def _recipes_table(names: Mapping[str, Any]) -> list[PageTable]:
+    """What the registry says of the recipes used; a name that it does not know is left out."""
+    rows = [
+        [
+            Cell(recipe.name),
+            Cell(recipe.formula),
+            Cell(recipe.conditions),
+            Cell(recipe.limits),
+            Cell(f"{recipe.source} [{recipe.status}]"),
+        ]
+        for recipe in (RECIPES[name] for name in names if name in RECIPES)
+    ]
+    columns = text_columns("Recipe", "Formula (S = Σ, s = σ, mm)", "Holds for", "Limits", "Source")
+    return [PageTable("The recipes", columns, rows)] if rows else []
+
+
+def literature_section(literature: pl.DataFrame) -> Section:
+    """Published margins that do not follow from their own numbers, and how many do."""
+    rows = [r for r in literature.rows(named=True) if r.get("margin_stated_mm") is not None]
+    checked = [row for row in rows if _reproduces(row) is not None]
+    wrong = [row for row in checked if not _reproduces(row)]
+    words = (
+        f"Of {count(literature.height)} published rows, {count(len(checked))} state a margin and "
+        f"enough to compute it again; {count(len(wrong))} of these do not follow from their own "
+        "numbers. Rounding in print is allowed for."
+    )
+    columns = [
+        *text_columns("Publication", "Site", "Axis"),
+        *map(Column, ("Σ, mm", "σ, mm", "Margin printed, mm", "Margin computed, mm")),
+    ]
+    numbers = ("systematic_sd_mm", "random_sd_mm", "margin_stated_mm", "margin_recomputed_mm")
+    body = [
+        [
+            Cell(str(row["paper"])),
+            Cell(str(row["site"])),
+            Cell(AXIS_LABELS.get(row["axis"], str(row["axis"]))),
+            *(Cell(number(row[n], 2, missing="\N{EN DASH}"), row[n]) for n in numbers),
+        ]
+        for row in wrong
+    ]
+    caption = "Published margins that do not follow from their own numbers"
+    tables = [PageTable(caption, columns, body, "tables/literature.csv")] if body else []
+    return Section("literature", "Published values", [words], tables)
+
+
+def _reproduces(row: Mapping[str, Any]) -> bool | None:
+    """Whether a printed margin follows from its numbers, as a truth value or as yes and no."""
+    value = row.get("reproduces")
+    return {"yes": True, "no": False}.get(value.lower()) if isinstance(value, str) else value

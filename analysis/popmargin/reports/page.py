@@ -1,0 +1,165 @@
+"""The report page: one self-contained HTML file from result tables, figures and the config.
+
+It estimates nothing: every number on it stands in a result table. Sections without data are
+absent. Nothing is requested from anywhere: the page's own security policy forbids it.
+"""
+
+import base64
+import hashlib
+import os
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any, Final
+
+import polars as pl
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from popmargin.core.atomic import write_text
+from popmargin.core.resources import resource_path
+from popmargin.reports.account_section import (
+    blocking_flags,
+    cohort_section,
+    flags_section,
+    provenance_section,
+)
+from popmargin.reports.answer import answers
+from popmargin.reports.errors_section import (
+    anatomy_section,
+    centres_section,
+    correlations_section,
+    errors_section,
+    rotations_section,
+)
+from popmargin.reports.inline_svg import inline_svg
+from popmargin.reports.limits import limits_section
+from popmargin.reports.margins_section import literature_section, margins_section
+from popmargin.reports.methods_text import describe_methods
+from popmargin.reports.section import PageFigure, Section
+
+Tables = Mapping[str, pl.DataFrame]
+Builder = Callable[[pl.DataFrame], Section]
+LONGEST_TEXT: Final = 1200
+
+
+def render_report(
+    tables: Tables,
+    figures: Sequence[PageFigure],
+    study: Mapping[str, Any],
+    provenance: Mapping[str, Any],
+) -> str:
+    """The report of a study as one HTML page.
+
+    Parameters
+    ----------
+    tables : result tables by the name of their contract; ``margins``, ``population_errors``,
+        ``rotation_errors``, ``axis_correlations``, ``centre_errors``, ``anatomy_errors``,
+        ``literature``, ``ledger`` and ``flags`` are shown when present and not empty.
+    figures : in the order to show them.
+    study : as the config states it (``config/schema.yaml``); ``assumptions``, a list of texts,
+        may be added.
+    provenance : versions, hashes and seed of the run.
+
+    Returns
+    -------
+    The same text for the same arguments: no date, no machine name.
+    """
+    shown = {name: table for name, table in tables.items() if not table.is_empty()}
+    empty = pl.DataFrame(schema={"severity": pl.String, "message": pl.String})
+    sections = [s for s in _sections(shown, figures, study, provenance) if not s.is_empty]
+    script = _template_text("report.js")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            title=study.get("title") or study.get("study") or "Study",
+            version=provenance.get("popmargin", ""),
+            synthetic=[
+                source["label"] for source in study.get("sources") or [] if source.get("synthetic")
+            ],
+            overrides=study.get("overrides") or [],
+            blocking=blocking_flags(shown.get("flags", empty)),
+            answers=answers(shown["margins"], study) if "margins" in shown else [],
+            sections=sections,
+            svgs={f.name: inline_svg(f.svg, f.name, f.title, f.alt) for f in figures},
+            css=_template_text("report.css"),
+            script=script,
+            script_hash=f"sha256-{digest}",
+        )
+    )
+
+
+def write_report(page: str, target: str | os.PathLike[str]) -> None:
+    """Write the page to ``target``, whole or not at all."""
+    write_text(target, page)
+
+
+def _sections(
+    tables: Tables,
+    figures: Sequence[PageFigure],
+    study: Mapping[str, Any],
+    provenance: Mapping[str, Any],
+) -> Iterator[Section]:
+    estimator = str((study.get("errors") or {}).get("estimator", "anova"))
+    builders: dict[str, Builder] = {
+        "ledger": cohort_section,
+        "population_errors": partial(errors_section, estimator=estimator),
+        "rotation_errors": partial(rotations_section, estimator=estimator),
+        "axis_correlations": correlations_section,
+        "centre_errors": centres_section,
+        "margins": margins_section,
+    }
+    yield from (build(tables[name]) for name, build in builders.items() if name in tables)
+    yield Section("figures", "Figures", figures=figures)
+    later: dict[str, Builder] = {
+        "literature": literature_section,
+        "anatomy_errors": anatomy_section,
+    }
+    yield from (build(tables[name]) for name, build in later.items() if name in tables)
+    margins = tables.get("margins", pl.DataFrame(schema={"recipe": pl.String}))
+    recipes = margins["recipe"].drop_nulls().unique(maintain_order=True).to_list()
+    methods = describe_methods(study, provenance, recipes)
+    yield Section(
+        "methods",
+        "Methods",
+        paragraphs=methods.paragraphs,
+        items=[(f"{place}", r.text()) for place, r in enumerate(methods.references, start=1)],
+        preformatted="\n\n".join(reference.bibtex() for reference in methods.references),
+    )
+    yield limits_section(tables)
+    if "flags" in tables or study.get("assumptions"):
+        flags = tables.get("flags", pl.DataFrame(schema={"severity": pl.String}))
+        yield flags_section(flags, study.get("assumptions") or [])
+    yield provenance_section(provenance)
+
+
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(resource_path("reports", "templates")),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_printable,
+    )
+
+
+def _template_text(name: str) -> str:
+    return (resource_path("reports", "templates") / name).read_text("utf-8")
+
+
+def _printable(value: Any) -> Any:
+    """Text from data without control and direction characters, and not without end."""
+    if not isinstance(value, str) or isinstance(value, Markup):
+        return value
+    kept = "".join(" " if unicodedata.category(c) in _UNPRINTED else c for c in value)
+    if len(kept) <= LONGEST_TEXT:
+        return kept
+    tail = re.search(r" \([^()]{1,14}\)$", kept)
+    return f"{kept[:LONGEST_TEXT]}…{tail.group() if tail else ''}"
+
+
+_UNPRINTED: Final = frozenset(("Cc", "Cf", "Cs", "Co"))

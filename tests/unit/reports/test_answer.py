@@ -1,0 +1,87 @@
+"""The answer block: the recommended recipe, what it covers, and when it may be called PTV."""
+
+import polars as pl
+import pytest
+
+from popmargin.reports.answer import answers, is_ptv_margin, recommended_recipe
+from tests.figures.synthetic_study import STUDY, study_tables
+
+COMPLETE = STUDY | {"error_budget": {"complete": True}}
+
+
+@pytest.fixture
+def margins():
+    return study_tables()["margins"]
+
+
+def test_one_answer_per_group_with_the_first_recipe_of_the_study(margins):
+    found = answers(margins, STUDY | {"margins": {"recipes": ["stroom", "van_herk"]}})
+    assert [a.group for a in found] == margins["group"].unique(maintain_order=True).to_list()
+    assert {a.recipe for a in found} == {"stroom"}
+
+
+def test_recipe_that_the_table_lacks_is_passed_over(margins):
+    study = {"margins": {"recipes": ["bir", "parker"]}}
+    assert recommended_recipe(margins, study) == "parker"
+    assert recommended_recipe(margins, {}) == "van_herk"
+
+
+def test_numbers_of_a_group(margins):
+    row = margins.filter(group="prostate (synthetic)", recipe="van_herk", axis="si")
+    axis = answers(margins, STUDY)[0].axes[1]
+    assert axis.label == "superior-inferior"
+    assert axis.margin == f"{row['margin_mm'].item():.1f}"
+    low, high = row["margin_low_mm"].item(), row["margin_high_mm"].item()
+    assert axis.interval == f"{low:.1f} to {high:.1f} mm"
+    assert (axis.present, axis.verdict) == ("in use: 7.0 mm", "below the interval")
+
+
+def test_sentence_holds_the_sizes_and_no_symbol(margins):
+    sentence = answers(margins, STUDY)[0].sentence
+    assert sentence.startswith("If future patients are like these 23, about 6.9 mm left-right, ")
+    assert not set(sentence) & set("Σσβα±")
+
+
+@pytest.mark.parametrize(
+    ("covers", "said"),
+    [
+        ("set-up error before correction only, matched on bone", "without image guidance"),
+        ("residual error after correction only", "left after correction"),
+        ("something else only", "It covers only".lower()),
+    ],
+)
+def test_partial_margin_is_never_called_a_ptv_margin(margins, covers, said):
+    for study in (STUDY, COMPLETE):
+        answer = answers(margins.with_columns(covers=pl.lit(covers)), study)[0]
+        assert answer.heading == "Margin for the measured errors"
+        assert "not a PTV margin" in answer.meaning
+        assert said in answer.meaning
+
+
+def test_ptv_margin_needs_a_complete_budget_and_words_for_it():
+    words = "set-up error, delineation and motion during treatment"
+    assert is_ptv_margin(words, COMPLETE)
+    assert not is_ptv_margin(words, STUDY)
+    assert not is_ptv_margin("not stated", COMPLETE)
+
+
+def test_withheld_margins_show_no_number(margins):
+    columns = [c for c in margins.columns if c.startswith("margin")]
+    withheld = margins.with_columns(
+        *(pl.lit(None, dtype=pl.Float64).alias(c) for c in columns),
+        reason=pl.lit("withheld by a blocking flag"),
+    )
+    answer = answers(withheld, STUDY)[0]
+    assert [axis.margin for axis in answer.axes] == ["none given"] * 3
+    assert (answer.withheld, answer.sentence) == ("withheld by a blocking flag", "")
+
+
+def test_one_axis_that_is_not_estimable_is_named(margins):
+    gap = margins.with_columns(
+        margin_mm=pl.when(axis="ap").then(None).otherwise("margin_mm"),
+        reason=pl.when(axis="ap").then(pl.lit("no column ap_mm")),
+    )
+    answer = answers(gap, STUDY)[0]
+    assert answer.withheld == "not estimable: no column ap_mm"
+    assert answer.axes[0].margin != "none given"
+    assert answer.sentence == ""
