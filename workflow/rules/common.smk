@@ -50,6 +50,15 @@ def source_file(wildcards):
     return source.path.as_posix() if source.path else cohort
 
 
+def gathered(source):
+    """What gathering one source leaves."""
+    made = [between(f"source_{source.number}.parquet")]
+    made += [
+        between(f"source_{source.number}_{part}.csv") for part in ("ledger", "flags")
+    ]
+    return made if source.path else [between(f"cohort_{source.number}.parquet"), *made]
+
+
 def raw_digest(wildcards):
     """Hash of a raw file, known before any job; a cohort is known by its rule."""
     source = source_of(wildcards)

@@ -59,6 +59,22 @@ rule estimate_axis_correlations:
         "../scripts/estimate_axis_correlations.py"
 
 
+rule estimate_centre_errors:
+    input:
+        selected=between("selected.parquet"),
+    output:
+        centre_errors=table("centre_errors"),
+    log:
+        log_of("estimate_centre_errors"),
+    conda:
+        "../../environment.yml"
+    params:
+        options={**values("errors", "group_by"), **estimating()},
+        code=rule_code("estimate_centre_errors"),
+    script:
+        "../scripts/estimate_centre_errors.py"
+
+
 rule estimate_fraction_trend:
     input:
         selected=between("selected.parquet"),

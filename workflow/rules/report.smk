@@ -11,6 +11,7 @@ TABLES = [
     "population_errors",
     "rotation_errors",
     "axis_correlations",
+    "centre_errors",
     "fraction_trend",
     "vector_lengths",
     "error_distribution",
@@ -25,7 +26,15 @@ if ANATOMY:
     LEDGERS.append(between("anatomy_ledger.csv"))
     TABLES.append("anatomy_errors")
 DRAWN = [name for name, spec in FIGURES.items() if set(spec.tables) <= set(TABLES)]
-RULES = [entry.name for entry in workflow.rules]
+HANDED_ON = [
+    *[entry for source in STUDY.sources for entry in gathered(source)],
+    *[between(name) for name in ("shifts.parquet", "selected.parquet")],
+    *([between("anatomy.parquet")] if ANATOMY else []),
+]
+STATEMENT = provenance_statement(
+    STUDY,
+    [entry.name for entry in workflow.rules] + ["write_report", "record_provenance"],
+)
 
 
 rule collect_account:
@@ -51,16 +60,37 @@ rule collect_account:
         "../scripts/collect_account.py"
 
 
+rule write_report:
+    input:
+        tables=[*map(table, TABLES), result("ledger.csv")],
+        figures=[result(f"figures/{figure}.svg") for figure in DRAWN],
+    output:
+        report=result("report.html"),
+    log:
+        log_of("write_report"),
+    conda:
+        "../../environment.yml"
+    params:
+        options={"study": STUDY.reported(), "statement": STATEMENT},
+        code=rule_code("write_report"),
+    script:
+        "../scripts/write_report.py"
+
+
 rule record_provenance:
     input:
         results=[
-            *[table(name) for name in TABLES],
-            *expand(
-                result("figures/{figure}.{form}"),
-                figure=DRAWN,
-                form=["svg", "pdf", "png", "csv"],
-            ),
+            result("report.html"),
             result("ledger.csv"),
+            *map(table, TABLES),
+            *[
+                result(f"figures/{figure}.{form}")
+                for figure in DRAWN
+                for form in ("svg", "pdf", "png", "csv")
+            ],
+            *HANDED_ON,
+            *LEDGERS,
+            *STAGE_FLAGS,
         ],
     output:
         provenance=result("provenance.json"),
@@ -69,9 +99,7 @@ rule record_provenance:
     conda:
         "../../environment.yml"
     params:
-        options={
-            "statement": provenance_statement(STUDY, [*RULES, "record_provenance"])
-        },
+        options={"statement": STATEMENT},
         code=rule_code("record_provenance"),
     script:
         "../scripts/record_provenance.py"

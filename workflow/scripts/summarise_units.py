@@ -5,7 +5,7 @@ from pathlib import Path
 import polars as pl
 
 from popmargin.core.flags import Flag
-from popmargin.errors.select import select_images
+from popmargin.errors.select import group_label, select_images
 from popmargin.errors.units import summarise_units
 from popmargin.pipeline.account import flags_table, selection_lines
 from popmargin.pipeline.script import rule_log
@@ -16,7 +16,7 @@ def main(shifts, unit_summaries, selected, ledger, flags, **choice):
     """Write the summaries, the chosen rows, and the account of the others."""
     rows = pl.scan_parquet(Path(shifts))
     units = summarise_units(rows, **choice)
-    chosen = select_images(rows, **choice).collect()
+    chosen = with_centre(rows, **choice)
     total = rows.select(pl.len()).collect().item()
     averaged = choice["image"] == "mean"
     write_table(units.summaries(), unit_summaries, contract="unit_summaries")
@@ -32,6 +32,14 @@ def main(shifts, unit_summaries, selected, ledger, flags, **choice):
         )
         remarks.append(Flag("several_images_per_fraction", "info", message))
     write_table(flags_table(remarks), flags, contract="flags")
+
+
+def with_centre(rows, *, group_by, **choice):
+    """Keep the centre beside the chosen images: it makes no group, but a level of its own."""
+    known = "centre" in rows.collect_schema().names()
+    columns = [*dict.fromkeys([*group_by, "centre"])] if known else group_by
+    chosen = select_images(rows, group_by=columns, **choice)
+    return chosen.with_columns(group_label(group_by)).collect()
 
 
 if __name__ == "__main__":

@@ -72,13 +72,17 @@ class Study:
         return tuple(source for source in self.sources if source.table == table)
 
     def canonical_json(self) -> str:
-        """What the study states, without machine paths: equal for equal studies.
+        """What the study states, as `reported`, in one line: equal for equal studies."""
+        return json.dumps(self.reported(), sort_keys=True, separators=(",", ":"))
+
+    def reported(self) -> dict[str, Any]:
+        """What the study states, without machine paths.
 
         The paths and the data folder are left out: what a file holds counts, by its digest.
         """
         stated = dict(self.values) | {"sources": [source.declaration for source in self.sources]}
         stated.pop("data_folder")
-        return json.dumps(stated, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+        return stated
 
 
 def data_folder(config_path: Path, values: Mapping[str, Any]) -> Path:

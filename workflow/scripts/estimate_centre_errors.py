@@ -1,0 +1,18 @@
+"""Estimate how much centres differ, patients of a centre, and fractions of a patient."""
+
+import polars as pl
+
+from popmargin.errors.centres import estimate_centre_errors
+from popmargin.pipeline.rows import rows_table, write_result
+from popmargin.pipeline.script import rule_log
+
+
+def main(selected, centre_errors, **options):
+    """Read the chosen images, call one library function, write one table."""
+    rows = estimate_centre_errors(pl.read_parquet(selected), **options)
+    write_result(rows_table(rows, "centre_errors"), centre_errors)
+
+
+if __name__ == "__main__":
+    with rule_log(snakemake):
+        main(**snakemake.input, **snakemake.output, **snakemake.params.options)

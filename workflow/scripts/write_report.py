@@ -1,0 +1,36 @@
+"""Write the report of the study as one self-contained page."""
+
+from pathlib import Path
+
+import polars as pl
+
+from popmargin.figures import FIGURES
+from popmargin.pipeline.rows import read_named
+from popmargin.pipeline.script import rule_log
+from popmargin.reports.page import render_report, write_report
+from popmargin.reports.section import PageFigure
+
+
+def main(tables, figures, report, *, study, statement):
+    """Read result tables and figures; every number on the page stands in one of them."""
+    frames = {Path(path).stem: read_named(path) for path in tables}
+    assumed = pl.col("code") == "assumption"
+    assumptions = [
+        f"{row['file']}: {row['message']}"
+        for row in frames["flags"].filter(assumed).iter_rows(named=True)
+    ]
+    frames["flags"] = frames["flags"].filter(~assumed)
+    drawn = [page_figure(Path(path)) for path in figures]
+    page = render_report(frames, drawn, {**study, "assumptions": assumptions}, statement)
+    write_report(page, report)
+
+
+def page_figure(path):
+    """Put a drawn figure together with its words."""
+    spec = FIGURES[path.stem]
+    return PageFigure(path.stem, path.read_text("utf-8"), spec.title, spec.caption, spec.alt)
+
+
+if __name__ == "__main__":
+    with rule_log(snakemake):
+        main(**snakemake.input, **snakemake.output, **snakemake.params.options)
