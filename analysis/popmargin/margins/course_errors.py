@@ -23,7 +23,7 @@ from popmargin.core.exceptions import OutOfRange
 from popmargin.margins.minimum_dose import Courses
 
 # Rows drawn at a time: 24 MB of shifts.
-_ROWS_AT_ONCE: Final = 1_000_000
+ROWS_AT_ONCE: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,17 +118,33 @@ def draw_courses(
     """
     count = whole("fractions", fractions)
     total = whole("n_patients", n_patients)
+    for mean_shift in stratified_shifts(total, ROWS_AT_ONCE // count, generator):
+        patients = len(mean_shift)
+        factor = _variance_factors(errors, patients, generator)
+        deviations = generator.standard_normal((patients, count, 3))
+        deviations -= deviations.mean(axis=1, keepdims=True)
+        yield _assemble(errors, mean_shift, factor, deviations)
+
+
+def stratified_shifts(
+    total: int, at_once: int, generator: np.random.Generator
+) -> Iterator[NDArray[np.float64]]:
+    """Standard normal shifts in portions (patients, 3), one patient a stratum of their length.
+
+    Parameters: patients over all portions, patients a portion (at least one is yielded), source
+    of the draws.
+
+    >>> shifts = np.concatenate(list(stratified_shifts(4, 3, np.random.default_rng(1))))
+    >>> bool(np.all(np.diff(np.linalg.norm(shifts, axis=1)) > 0))
+    True
+    """
     quantile = (np.arange(total) + generator.random(total)) / total
     lengths = np.sqrt(2.0 * gammaincinv(1.5, quantile))
-    step = max(1, _ROWS_AT_ONCE // count)
+    step = max(1, at_once)
     for first in range(0, total, step):
         portion = lengths[first : first + step]
-        directions = generator.standard_normal((len(portion), 3))
-        directions *= (portion / np.linalg.norm(directions, axis=1))[:, np.newaxis]
-        factor = _variance_factors(errors, len(portion), generator)
-        deviations = generator.standard_normal((len(portion), count, 3))
-        deviations -= deviations.mean(axis=1, keepdims=True)
-        yield _assemble(errors, directions, factor, deviations)
+        shifts = generator.standard_normal((len(portion), 3))
+        yield shifts * (portion / np.linalg.norm(shifts, axis=1))[:, np.newaxis]
 
 
 def _assemble(

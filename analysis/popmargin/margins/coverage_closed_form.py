@@ -176,11 +176,21 @@ def covering_shift(coverage: float, shift_sd_mm: ArrayLike) -> float:
     """
     share = wanted_share(coverage)
     sds = non_negative("shift_sd_mm", shift_sd_mm)
-    low, high = 0.0, alpha_factor(share) * float(np.max(sds))
-    if float(np.min(sds)) == float(np.max(sds)):
+    largest = float(np.max(sds))
+    # The largest SD alone bounds the length from below, on every axis from above.
+    low, high = (alpha_factor(share, dimensions=axes) * largest for axes in (1, 3))
+    if float(np.min(sds)) == largest:
         return high
-    # The largest SD on every axis bounds the length from above.
-    while high - low > 1e-10 * high:
-        middle = 0.5 * (low + high)
-        low, high = (low, middle) if shift_probability(middle, sds) >= share else (middle, high)
-    return high
+    below, above = (shift_probability(limit, sds) - share for limit in (low, high))
+    # Illinois' regula falsi: an end that stays for a second time counts half.
+    moved = 0
+    while high - low > 1e-10 * high and below < 0.0 < above:
+        middle = high - above * (high - low) / (above - below)
+        excess = shift_probability(middle, sds) - share
+        if abs(excess) < 1e-13:
+            return middle
+        if excess > 0.0:
+            high, above, below, moved = middle, excess, below / (2.0 if moved > 0 else 1.0), 1
+        else:
+            low, below, above, moved = middle, excess, above / (2.0 if moved < 0 else 1.0), -1
+    return low if below >= 0.0 else high

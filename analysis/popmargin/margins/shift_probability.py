@@ -18,7 +18,7 @@ from popmargin.core.checks import non_negative
 from popmargin.core.exceptions import OutOfRange
 
 _REACH: Final = 8.5  # beyond so many SDs lies less than 1e-16
-_POINTS, _WEIGHTS = np.polynomial.legendre.leggauss(64)
+_POINTS, _WEIGHTS = np.polynomial.legendre.leggauss(32)
 
 
 def shift_probability(limit_mm: float, shift_sd_mm: ArrayLike) -> float:
