@@ -83,6 +83,9 @@ def _path_findings(sources: list[dict[str, Any]], folder: Path) -> Iterator[_Fin
         if not path.startswith(root.rstrip(os.sep) + os.sep):
             remedy = "move the file, or state the folder of the data as data_folder"
             yield at, "a path inside the data folder", "one outside it", remedy
+        elif "{" in path or "}" in path:
+            remedy = "rename it: Snakemake takes braces for wildcards"
+            yield at, "a path without braces", ascii(path), remedy
         elif not Path(path).is_file():
             yield at, "a file", "nothing there", f"check the path (looked for {path})"
 

@@ -13,6 +13,8 @@ from popmargin.core.atomic import write_text
 from popmargin.pipeline.receipts import check_receipt
 
 FILE: Final = "provenance.json"
+# What core.atomic calls a file that is not whole yet.
+PARTIAL_PREFIX: Final = ".partial-"
 
 
 def record_provenance(results: Sequence[Path], target: Path, statement: Mapping[str, Any]) -> None:
@@ -28,6 +30,9 @@ def record_provenance(results: Sequence[Path], target: Path, statement: Mapping[
     RefusedInput : when a result is not what its rule wrote.
     """
     folder = target.parent
+    # Nothing else runs now: what a killed run left half-written is no result.
+    for leftover in folder.rglob(f"{PARTIAL_PREFIX}*"):
+        leftover.unlink()
     receipts = {
         path.relative_to(folder).as_posix(): check_receipt(path, folder) for path in results
     }

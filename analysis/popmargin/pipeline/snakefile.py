@@ -6,6 +6,7 @@ and Snakemake runs again what depends on it.
 """
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from popmargin.core.resources import resource_path
 from popmargin.pipeline.config import load_study
 from popmargin.pipeline.digests import file_digest, text_digest
 from popmargin.pipeline.fingerprint import code_fingerprint
+from popmargin.pipeline.strict_yaml import plain_value
 from popmargin.pipeline.study import Source, Study
 
 
@@ -35,9 +37,24 @@ def study_of(workflow: Any) -> Study:
         if len(files) > 1:
             raise WrongUsage("give one --configfile: a study's config stands alone")
         config = files[0] if files else resource_path("config", "config.yaml")
-        return load_study(nearby(config), workflow.config_settings.config)
+        return load_study(nearby(config), typed(workflow.config_settings.config))
     except (PopmarginError, FileNotFoundError) as error:
         raise WorkflowError(f"{error}") from None
+
+
+def typed(value: Any) -> Any:
+    """A value of ``--config`` as the config file would mean it: Snakemake leaves nested ones text.
+
+    Raises `RefusedInput` for a text that YAML readers would read differently.
+
+    >>> typed({"margins": {"population": "0.8"}, "seed": 2})
+    {'margins': {'population': 0.8}, 'seed': 2}
+    """
+    if isinstance(value, Mapping):
+        return {str(key): typed(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [typed(item) for item in value]
+    return plain_value(value, "--config") if isinstance(value, str) else value
 
 
 def nearby(path: Path) -> Path:

@@ -80,6 +80,18 @@ def parse_strict_yaml(text: str, name: str) -> Document:
     return Document(value, lines)
 
 
+def plain_value(text: str, name: str) -> Any:
+    """What ``text`` means as a plain value: a number, true, false, null, or the text itself.
+
+    Raises `RefusedInput`, naming ``name``, when YAML readers differ about it.
+
+    >>> plain_value("0.95", "--config"), plain_value("a: b", "--config")
+    (0.95, 'a: b')
+    """
+    tag = yaml.resolver.Resolver().resolve(yaml.ScalarNode, text, (True, False))  # type: ignore[no-untyped-call]
+    return _scalar(yaml.ScalarNode(tag, text, style=None), (), name)
+
+
 def _read_text(path: Path) -> str:
     try:
         with path.open("rb") as stream:
@@ -159,7 +171,7 @@ def _scalar(node: yaml.Node, path: KeyPath, name: str) -> Any:
     if type(modern) is not type(older) or modern != older:
         expected = "a value that YAML 1.1 and 1.2 read alike"
         remedy = "put it in quotes if it is text, else write a plain decimal number"
-        where = place(name, node.start_mark.line + 1, path)
+        where = place(name, getattr(node.start_mark, "line", 0) + 1, path)
         raise RefusedInput(where, expected, text[:80], remedy)
     return modern
 

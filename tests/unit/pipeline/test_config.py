@@ -101,6 +101,7 @@ def test_a_small_config_is_complete(study, tmp_path):
             "path: a/../../x",
             r"line 4, .*inside the data folder, found one outside",
         ),
+        ("path: shifts.csv", "path: 'a{input}.csv'", r"line 4, .*expected a path without braces"),
         ("path: shifts.csv", "path: .", r"line 4, .*inside the data folder, found one outside"),
         (
             "    path: shifts.csv\n",

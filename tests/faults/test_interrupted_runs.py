@@ -1,0 +1,88 @@
+"""Killed, doubled and damaged runs: the tables are those of an undisturbed run, or nothing is."""
+
+import os
+import signal
+import subprocess
+import time
+
+import pytest
+
+from popmargin.pipeline.verify import verify_results
+from tests.workflow.checkout import Checkout, tiny_shifts
+
+CONFIG = """\
+study: s
+sources:
+  - {label: one, path: one.csv, quantity: setup_error, timing: before_correction,
+     max_set_aside_share: 0.2}
+"""
+TABLES = ["population_errors", "margins", "flags", "fraction_trend"]
+TARGETS = [f"results/s/tables/{name}.csv" for name in TABLES] + ["results/s/ledger.csv"]
+
+
+@pytest.fixture
+def study(tmp_path):
+    """A tiny study that has not run."""
+    checkout = Checkout.copy(tmp_path)
+    (checkout.here / "s.yaml").write_text(CONFIG)
+    (checkout.here / "one.csv").write_text(tiny_shifts("a", "b", "c"))
+    return checkout
+
+
+def tables(study):
+    return {name: (study.here / name).read_bytes() for name in TARGETS}
+
+
+def start(study):
+    """A run in a process group of its own."""
+    return subprocess.Popen(
+        study.command("--configfile", "s.yaml", *TARGETS),
+        cwd=study.here,
+        env=study.environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+def wait_for(path, run):
+    limit = time.monotonic() + 120
+    while not path.exists():
+        assert run.poll() is None, "the run ended before it could be disturbed"
+        assert time.monotonic() < limit
+        time.sleep(0.01)
+
+
+def test_a_killed_run_resumes_to_the_same_tables_and_damage_is_named(study):
+    folder = study.here / "results" / "s"
+    run = start(study)
+    wait_for(folder / "intermediate" / "shifts.parquet", run)
+    second = study.run("--configfile", "s.yaml", *TARGETS)
+    assert second.returncode != 0
+    assert "lock" in second.stderr.lower()
+    os.killpg(run.pid, signal.SIGKILL)
+    run.wait(timeout=30)
+    assert not all((study.here / name).exists() for name in TARGETS)
+
+    study.done("--configfile", "s.yaml", "--unlock")
+    study.done("--configfile", "s.yaml", "--rerun-incomplete", *TARGETS)
+    resumed = tables(study)
+    study.done("--configfile", "s.yaml", "--forceall", *TARGETS)
+    assert tables(study) == resumed
+
+    # A truncated result is never built upon: the rule that reads it refuses and says what to do.
+    units = folder / "tables" / "unit_summaries.csv"
+    units.write_bytes(units.read_bytes()[:-30])
+    (folder / "tables" / "margins.csv").unlink()
+    refused = study.run("--configfile", "s.yaml", *TARGETS)
+    assert refused.returncode != 0
+    assert "unit_summaries.csv: expected the content that summarise_units wrote" in refused.stderr
+    assert "delete this file and run the workflow again" in refused.stderr
+    units.unlink()
+    study.done("--configfile", "s.yaml")
+    assert tables(study) == resumed
+    assert {row["status"] for row in verify_results(folder)} == {"ok"}
+    margins = folder / "tables" / "margins.csv"
+    margins.write_bytes(margins.read_bytes()[:-30])
+    rows = verify_results(folder)
+    assert [row["file"] for row in rows if row["status"] != "ok"] == ["tables/margins.csv"]
