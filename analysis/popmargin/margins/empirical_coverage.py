@@ -19,7 +19,8 @@ from popmargin.margins.coverage import Target, wanted_share
 from popmargin.margins.minimum_dose import Courses, minimum_doses
 from popmargin.margins.order_statistics import quantile_interval
 
-TOLERANCE_MM: Final = 0.01
+# The dose is curved over a penumbra: linear between such steps it is right to 0.01 mm.
+_STEPS_A_PENUMBRA: Final = 12.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,30 +82,29 @@ def empirical_coverage(courses: Courses, margin_mm: float, target: Target) -> fl
 
 
 def threshold_margins(courses: Courses, target: Target) -> NDArray[np.float64]:
-    """Least margin in mm of each patient that keeps his CTV dose, to `TOLERANCE_MM` from above.
+    """Least margin in mm of each patient that keeps his CTV dose, to 0.01 mm.
 
     A margin of the longest shift is always enough, because no surface point then leaves the
-    planned isodose.
+    planned isodose. Between there and zero each patient is bracketed on a grid that all share (so
+    that patients at the same margin are computed together), and the dose is interpolated.
 
     >>> from popmargin.margins.minimum_dose import courses_of
     >>> logs = courses_of([[[0.0, 0.0, 0.0]], [[0.0, 0.0, 4.0]]])
     >>> threshold_margins(logs, Target(30.0)).round(1).tolist()
     [0.0, 4.0]
     """
-    lengths = np.linalg.norm(courses.shifts_mm, axis=1)
-    high = np.maximum.reduceat(lengths, courses.starts[:-1])
-    low = np.zeros_like(high)
-    # Bisection on one grid for all: patients at the same margin are computed together.
-    step = 2.0 ** np.ceil(np.log2(max(float(high.max()), TOLERANCE_MM)))
-    upper = np.full(high.size, step)
-    while step > TOLERANCE_MM:
-        step *= 0.5
-        middle = upper - step
-        for margin in np.unique(middle[(middle > low) & (middle < high)]):
-            patients = np.flatnonzero(middle == margin)
-            doses = minimum_doses(courses, float(margin), target, patients=patients)
+    grid = target.penumbra_sd_mm / _STEPS_A_PENUMBRA
+    longest = np.maximum.reduceat(np.linalg.norm(courses.shifts_mm, axis=1), courses.starts[:-1])
+    high = np.ceil(longest / grid).astype(np.int64) + 1
+    low = np.full_like(high, -1)
+    dose_high, dose_low = np.ones(high.size), np.zeros(high.size)
+    while np.any(high - low > 1):
+        middle = np.where(high - low > 1, (low + high) // 2, -1)
+        for index in np.unique(middle[middle >= 0]):
+            patients = np.flatnonzero(middle == index)
+            doses = minimum_doses(courses, float(index * grid), target, patients=patients)
             reached = doses >= target.dose_level
-            high[patients[reached]] = margin
-            low[patients[~reached]] = margin
-        upper = np.where(middle >= high, middle, upper)
-    return np.asarray(high)
+            high[patients[reached]], dose_high[patients[reached]] = index, doses[reached]
+            low[patients[~reached]], dose_low[patients[~reached]] = index, doses[~reached]
+    excess = (dose_high - target.dose_level) / (dose_high - dose_low)
+    return np.asarray(np.where(low < 0, 0.0, grid * (high - excess)))

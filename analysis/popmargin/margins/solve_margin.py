@@ -44,6 +44,8 @@ class SolvedMargin:
         Standard error from the simulation, of the largest of the three (0 for a closed form).
     coverage : float
         The share that was wanted.
+    coverage_standard_error : float
+        Standard error of the coverage of the margin in the simulation (0 for a closed form).
     method : str
         ``closed_form`` or ``monte_carlo``.
     """
@@ -51,6 +53,7 @@ class SolvedMargin:
     margin_mm: tuple[float, float, float]
     margin_standard_error_mm: float
     coverage: float
+    coverage_standard_error: float
     method: CoverageMethod
 
 
@@ -98,15 +101,16 @@ def solve_margin(
     ratio = _axis_ratio(axis_ratio)
     if has_closed_form(errors, ratio, fractions):
         margin = _closed_form(share, errors, target, fractions)
-        return SolvedMargin((margin, margin, margin), 0.0, share, "closed_form")
+        return SolvedMargin((margin, margin, margin), 0.0, share, 0.0, "closed_form")
     patients = n_patients or DEFAULT_PATIENTS[bool(np.all(ratio == 1.0))]
     blur, courses = simulated_courses(errors, fractions, patients, generator)
     search = MarginSearch(courses, target, ratio, blur)
     guess = effective_margin(share, errors, target, fractions, ratio)
     margin = search.solve(share, guess)
-    error = search.standard_error_mm(margin)
+    error = stratified_standard_error(search.covered(margin))
     lr, si, ap = (margin * ratio).tolist()
-    return SolvedMargin((lr, si, ap), error, share, "monte_carlo")
+    error_mm = error / search.growth_per_mm(margin) * float(ratio.max())
+    return SolvedMargin((lr, si, ap), error_mm, share, error, "monte_carlo")
 
 
 def effective_margin(
@@ -215,12 +219,10 @@ class MarginSearch:
             low, high = (low, middle) if self._count(middle) >= wanted else (middle, high)
         return high
 
-    def standard_error_mm(self, margin_mm: float) -> float:
-        """Standard error of a solved margin: that of its coverage over the growth of coverage."""
-        error = stratified_standard_error(self.covered(margin_mm))
+    def growth_per_mm(self, margin_mm: float) -> float:
+        """Growth of the covered share just beyond a margin, per mm of it; at least one patient."""
         beyond = self._count(margin_mm + _SLOPE_STEP_MM) - self._count(margin_mm)
-        slope = max(beyond, 1) / self._courses.n_patients / _SLOPE_STEP_MM
-        return error / slope * float(self._ratio.max())
+        return max(beyond, 1) / self._courses.n_patients / _SLOPE_STEP_MM
 
     def _count(self, margin_mm: float) -> int:
         return int(np.count_nonzero(self.covered(margin_mm)))

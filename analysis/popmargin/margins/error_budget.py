@@ -1,0 +1,253 @@
+"""The error budget of a margin: which errors are in it, which dominate, and what it may be called.
+
+Independent components of one kind add in quadrature, axis by axis; offsets that act in one
+direction add linearly, to the errors' own margin. A margin may be called "PTV margin" only when
+the budget is declared complete: whoever declares it answers for what is not listed.
+
+Limits: components that share a cause are not independent, and their quadrature sum is too small.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from popmargin.core.axes import TRANSLATIONS
+from popmargin.core.checks import non_negative
+from popmargin.core.exceptions import OutOfRange
+from popmargin.core.flags import Flag
+from popmargin.margins.combine import offset_sum, quadrature_sum
+from popmargin.margins.recipe import Options, Recipe
+
+Kind = Literal["systematic", "random", "offset"]
+
+# What a complete budget of an external-beam treatment has a word on (BIR 2003, ICRU 83).
+EXPECTED_COMPONENTS: Final = (
+    "delineation",
+    "registration",
+    "machine isocentre",
+    "set-up",
+    "organ motion",
+    "intra-fraction",
+    "residual",
+    "breathing",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorComponent:
+    """One source of error along lr, si and ap.
+
+    Attributes
+    ----------
+    component : str
+        Name in words, such as ``delineation`` or ``set-up error before correction``.
+    kind : str
+        ``systematic`` or ``random`` (values are SDs, >= 0) or ``offset`` (signed).
+    lr_mm, si_mm, ap_mm : float
+        Values in mm.
+    source : str
+        Where the values come from.
+
+    Raises
+    ------
+    OutOfRange
+        For an unknown kind, a negative SD or a value that is not finite.
+
+    Examples
+    --------
+    >>> ErrorComponent("delineation", "systematic", 2.0, 2.5, 2.0, "own study").value("si")
+    2.5
+    """
+
+    component: str
+    kind: Kind
+    lr_mm: float
+    si_mm: float
+    ap_mm: float
+    source: str
+
+    def __post_init__(self) -> None:
+        """Refuse an impossible component (`OutOfRange`)."""
+        if self.kind not in ("systematic", "random", "offset"):
+            raise OutOfRange(f"kind of {self.component}", "systematic, random or offset", self.kind)
+        for axis in TRANSLATIONS:
+            name = f"{axis}_mm of {self.component}"
+            if self.kind == "offset":
+                offset_sum([self.value(axis)])
+            else:
+                non_negative(name, self.value(axis))
+
+    def value(self, axis: str) -> float:
+        """Value along one of lr, si, ap in mm."""
+        return {"lr": self.lr_mm, "si": self.si_mm, "ap": self.ap_mm}[axis]
+
+
+@dataclass(frozen=True, slots=True)
+class AxisErrors:
+    """All components along one axis: two SDs and the sum of the offsets, in mm."""
+
+    systematic_sd_mm: float
+    random_sd_mm: float
+    offset_mm: float
+
+
+def combine_components(components: Sequence[ErrorComponent], axis: str) -> AxisErrors:
+    """Errors of all components along one axis, by kind.
+
+    Parameters: components, and one of lr, si, ap. No component of a kind gives 0.
+
+    >>> parts = [ErrorComponent("set-up", "systematic", 3, 3, 3, "data"),
+    ...          ErrorComponent("delineation", "systematic", 4, 4, 4, "study")]
+    >>> combine_components(parts, "lr").systematic_sd_mm
+    5.0
+    """
+    by_kind = {
+        kind: [part.value(axis) for part in components if part.kind == kind]
+        for kind in ("systematic", "random", "offset")
+    }
+    return AxisErrors(
+        quadrature_sum(by_kind["systematic"]),
+        quadrature_sum(by_kind["random"]),
+        offset_sum(by_kind["offset"]),
+    )
+
+
+def budget_margin(
+    components: Sequence[ErrorComponent],
+    axis: str,
+    recipe: Recipe,
+    *,
+    fractions: int | None = None,
+    options: Options | None = None,
+) -> float:
+    """Margin in mm along one axis: the recipe on the combined SDs, plus the offset's size.
+
+    Parameters and errors raised are those of `Recipe.margin`.
+
+    >>> from popmargin.margins.registry import find_recipe
+    >>> parts = [ErrorComponent("set-up", "systematic", 3, 3, 3, "data"),
+    ...          ErrorComponent("dose algorithm", "offset", -1, 0, 0, "measured")]
+    >>> budget_margin(parts, "lr", find_recipe("stroom"))
+    7.0
+    """
+    errors = combine_components(components, axis)
+    margin = recipe.margin(
+        errors.systematic_sd_mm, errors.random_sd_mm, fractions=fractions, options=options
+    )
+    return float(margin) + abs(errors.offset_mm)
+
+
+def budget_rows(
+    components: Sequence[ErrorComponent],
+    recipe: Recipe,
+    *,
+    fractions: int | None = None,
+    options: Options | None = None,
+) -> list[dict[str, Any]]:
+    """What every component weighs along every axis.
+
+    Parameters and errors raised are those of `Recipe.margin`.
+
+    Returns
+    -------
+    list of dict
+        Keys ``axis, component, kind, value_mm, source``; ``variance_share`` of its kind (``None``
+        for offsets and where the kind is zero); ``dominant``, whether it holds more than half of
+        that variance; ``margin_mm`` of the whole budget; ``saving_mm``, what the margin would lose
+        without the component.
+
+    Examples
+    --------
+    >>> from popmargin.margins.registry import find_recipe
+    >>> parts = [ErrorComponent("set-up", "systematic", 3, 3, 3, "data"),
+    ...          ErrorComponent("delineation", "systematic", 4, 4, 4, "study")]
+    >>> row = budget_rows(parts, find_recipe("van_herk_linear"))[1]
+    >>> row["component"], row["variance_share"], row["saving_mm"]
+    ('delineation', 0.64, 5.0)
+    """
+    rows = []
+    for axis in TRANSLATIONS:
+        whole = budget_margin(components, axis, recipe, fractions=fractions, options=options)
+        errors = combine_components(components, axis)
+        variances = {
+            "systematic": errors.systematic_sd_mm**2,
+            "random": errors.random_sd_mm**2,
+            "offset": 0.0,
+        }
+        for index, part in enumerate(components):
+            others = [*components[:index], *components[index + 1 :]]
+            without = budget_margin(others, axis, recipe, fractions=fractions, options=options)
+            variance = variances[part.kind]
+            weight = part.value(axis) ** 2 / variance if variance > 0 else None
+            rows.append(
+                {
+                    "axis": axis,
+                    "component": part.component,
+                    "kind": part.kind,
+                    "value_mm": part.value(axis),
+                    "source": part.source,
+                    "variance_share": weight,
+                    "dominant": weight is not None and weight > 0.5,
+                    "margin_mm": whole,
+                    "saving_mm": whole - without,
+                }
+            )
+    return rows
+
+
+def describe_coverage(components: Sequence[ErrorComponent], complete: bool) -> str:
+    """What is inside a margin, in words; "only" stands in it unless the budget is complete.
+
+    Parameters
+    ----------
+    components : sequence of ErrorComponent
+        What the margin was computed from, the measured errors first.
+    complete : bool
+        Whether the budget is declared complete.
+
+    Raises
+    ------
+    OutOfRange
+        When there is no component.
+
+    Examples
+    --------
+    >>> set_up = ErrorComponent("set-up error before correction", "systematic", 3, 3, 3, "data")
+    >>> describe_coverage([set_up], complete=False)
+    'set-up error before correction only'
+    """
+    # A measured component may already say "only" of itself.
+    names = list(dict.fromkeys(part.component.replace(" only", "") for part in components))
+    if not names:
+        raise OutOfRange("components", "at least one error component", "none")
+    words = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    return f"{words} (error budget declared complete)" if complete else f"{words} only"
+
+
+def margin_name(complete: bool) -> str:
+    """What the result may be called: "PTV margin" only for a budget declared complete.
+
+    >>> margin_name(False)
+    'margin for the listed errors'
+    """
+    return "PTV margin" if complete else "margin for the listed errors"
+
+
+def budget_remarks(components: Sequence[ErrorComponent], complete: bool) -> list[Flag]:
+    """Flag a budget declared complete that has no word on an error that is always there.
+
+    >>> set_up = ErrorComponent("set-up", "systematic", 3, 3, 3, "data")
+    >>> budget_remarks([set_up], complete=True)[0].code
+    'complete_budget_lacks'
+    """
+    if not complete:
+        return []
+    named = " ".join(part.component.lower().replace("_", " ") for part in components)
+    lacking = [name for name in EXPECTED_COMPONENTS if name not in named]
+    if not lacking:
+        return []
+    message = (
+        f"the error budget is declared complete but has no component for {', '.join(lacking)}: "
+        "list it, with zero where it does not apply"
+    )
+    return [Flag("complete_budget_lacks", "warn", message)]
