@@ -2,7 +2,7 @@
 
 A patient is a list of (fraction number, [lr, si, ap]) in mm. Each twin returns the errors that are
 left, the number of images, the corrections per axis, the couch corrections, and for each fraction
-and axis whether it is settled.
+and axis whether it is settled. `others` is what `population` gives of the other patients, by axis.
 """
 
 import math
@@ -55,7 +55,7 @@ def nal_shrunk(patient, images, others, **_):
     def shrink(learnt):
         out = []
         for a in AXES:
-            m, s2, r2 = population(others, a)
+            m, s2, r2 = others[a]
             w = s2 / (s2 + r2 / images) if s2 > 0 else 0.0
             out.append(m + w * (learnt[a] - m))
         return out
@@ -122,7 +122,7 @@ def sal(patient, alpha_mm, max_images, rule, **_):
 
 
 def cover(patient, images, others, **_):
-    limits = [3 * math.sqrt(population(others, a)[2]) for a in AXES]
+    limits = [3 * math.sqrt(others[a][2]) for a in AXES]
     left, counts, moves, checks, stopped = [], [0, 0, 0], 0, 0, False
     c = [0, 0, 0]
     history = [[], [], []]  # signed failures of each axis since the last restart, 0 = passed
@@ -194,7 +194,7 @@ daily_threshold = daily
 def kalman(patient, process_sd_mm, others, **_):
     left = [[None] * 3 for _ in patient]
     for a in AXES:
-        _, s2, r2 = population(others, a)
+        _, s2, r2 = others[a]
         m, p = 0.0, max(s2, 0.0)
         for j, (number, x) in enumerate(patient):
             left[j][a] = x[a] - m

@@ -9,7 +9,8 @@ from popmargin.protocols.apply import SETTLED, apply_protocol
 from popmargin.protocols.courses import courses_from_arrays
 from popmargin.protocols.others import leave_patient_out
 from popmargin.protocols.parse import parse_protocol
-from tests.oracles.protocols_plain import TWINS
+from popmargin.protocols.protocol import known_others
+from tests.oracles.protocols_plain import TWINS, population
 
 TEXTS = (
     "no_imaging",
@@ -78,8 +79,9 @@ def test_agrees_with_plain_twin(text, seed):
     applied = apply_protocol(protocol, courses, others, keep_errors=True)
     for u, patient in enumerate(cohort):
         rest = cohort[:u] + cohort[u + 1 :]
+        known = [population(rest, a) for a in range(3)]
         left, images, counts, moves, settled = TWINS[protocol.name](
-            patient, others=rest, **protocol.values
+            patient, others=known, **protocol.values
         )
         left, settled = np.array(left), np.array(settled)
         rows = slice(courses.offsets[u], courses.offsets[u + 1])
@@ -106,6 +108,62 @@ def test_online_corrections_are_counted_by_phase():
         early = short.corrections[u] if patient[0][0] <= 3 else 0
         assert (applied.online[u, 0] == applied.corrections[u]).all()
         assert (applied.online[u, SETTLED] == applied.corrections[u] - early).all()
+
+
+def test_a_log_within_the_first_fractions_has_no_settled_correction():
+    applied = apply_protocol(
+        parse_protocol("weekly:first=3"), courses_from_arrays([np.ones((3, 3))])
+    )
+    assert applied.online[0].tolist() == [[3, 3, 3], [0, 0, 0]]
+
+
+@pytest.mark.parametrize(
+    ("text", "error", "corrected"),
+    [
+        ("daily_threshold:threshold_mm=5,rule=axis", [5, -5, 5.001], [0, 0, 1]),
+        ("daily_threshold:threshold_mm=5,rule=vector", [3, -4, 0], [0, 0, 0]),
+        ("daily_threshold:threshold_mm=5,rule=vector", [3, -4, 0.1], [1, 1, 1]),
+        ("sal:alpha_mm=9,rule=axis", [9, -9, 9.001], [0, 0, 1]),
+        ("sal:alpha_mm=5,rule=vector", [3, -4, 0], [0, 0, 0]),
+        ("sal:alpha_mm=5,rule=vector", [3, -4, 0.1], [1, 1, 1]),
+    ],
+)
+def test_an_action_level_must_be_exceeded(text, error, corrected):
+    applied = apply_protocol(parse_protocol(text), courses_from_arrays([[error]]))
+    assert applied.corrections[0].tolist() == corrected
+
+
+def cover_on(checks, variance=1.0):
+    """COVER after one learning image of 0, with these errors on the si axis at the checks."""
+    errors = np.zeros((len(checks) + 1, 3))
+    errors[1:, 1] = checks
+    others = known_others(0, 2, np.sqrt(variance))[None]
+    course = courses_from_arrays([errors])
+    applied = apply_protocol(parse_protocol("cover:images=1"), course, others, keep_errors=True)
+    return (
+        int(applied.images[0]),
+        applied.corrections[0].tolist(),
+        applied.errors_mm[1:, 1].tolist(),
+    )
+
+
+def test_cover_checks_until_a_pass_at_most_four_times():
+    assert cover_on([3, 0, 0]) == (2, [1, 1, 1], [3, 0, 0])  # 3 sigma is not more than 3 sigma
+    assert cover_on([4, -4, 4, -4, 4, 4]) == (5, [1, 1, 1], [4, -4, 4, -4, 4, 4])
+    assert cover_on([4, 0, 4, 4]) == (3, [1, 1, 1], [4, 0, 4, 4])
+
+
+def test_cover_repairs_by_the_mean_of_two_equal_failures_and_starts_again():
+    assert cover_on([4, 6, 5, 5]) == (4, [1, 2, 1], [4, 6, 0, 0])
+    assert cover_on([4, 4, 8, 8, 8]) == (5, [1, 3, 1], [4, 4, 4, 4, 0])
+
+
+def test_kalman_of_perfect_patients_stays_at_zero():
+    course = courses_from_arrays([np.ones((4, 3))])
+    applied = apply_protocol(
+        parse_protocol("kalman:process_sd_mm=0"), course, known_others(0, 0, 0)[None]
+    )
+    assert applied.means[0, 0].tolist() == [1, 1, 1]
 
 
 def test_offline_protocols_make_no_online_correction():
