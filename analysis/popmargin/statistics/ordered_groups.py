@@ -50,7 +50,8 @@ class OrderedGroups:
         fresh = np.r_[True, codes[1:] != codes[:-1]]
         repeated = np.flatnonzero(~fresh[1:] & (t[1:] == t[:-1]))
         if repeated.size:
-            found = f"position {t[repeated[0]]:g} twice in group {names[order[repeated[0]]]!r}"
+            # The label stays out of the message: it may name a person.
+            found = f"position {t[repeated[0]]:g} twice in one group"
             raise OutOfRange("positions", "each position once in a group", found)
         starts = np.flatnonzero(fresh)
         return cls(x, t, starts, np.diff(np.r_[starts, x.size]))

@@ -1,6 +1,6 @@
 """Write the random cohorts that lme4 is asked about; run once, output frozen beside it.
 
-``python tests/oracles/lme4/make_cohorts.py`` then ``Rscript tests/oracles/lme4/make_reml_reference.R``.
+First ``python make_cohorts.py``, then ``Rscript make_reml_reference.R``, both with their path.
 """
 
 import csv
