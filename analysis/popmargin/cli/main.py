@@ -18,6 +18,7 @@ COMMANDS: Final = {
     "check": "check a table, list what is refused and flagged",
     "errors": "population errors M, systematic and random, with intervals",
     "margin": "margins from logged shifts or from given errors",
+    "compare": "compare groups: difference of M, ratios of both SDs, difference of margins",
     "coverage": "what a margin really covers, or the margin that covers a share of patients",
     "replay": "correction protocols on the logged errors",
     "recipes": "the margin recipes: formula, source, conditions",
