@@ -142,8 +142,8 @@ def _compiled(rule: Rule) -> tuple[Any, Any, Any]:
     """
     import numba  # half a second to import: only for large cohorts
 
-    options = {"nogil": True, "error_model": "numpy"}
-    inner, walk = numba.njit(forceinline=True, **options), numba.njit(**options)
+    inner = numba.njit(nogil=True, error_model="numpy", forceinline=True)
+    walk = numba.njit(nogil=True, error_model="numpy")
     return walk(walk_units), inner(rule), inner(reduce_errors)
 
 

@@ -18,8 +18,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from popmargin.core.axes import TRANSLATIONS, axis_column
 from popmargin.core.exceptions import OutOfRange, RefusedInput
+from popmargin.errors.select import select_images, unit_key
 
-UNIT_COLUMNS: Final = ("patient_id", "course", "plan")
 FRACTIONS_PER_WEEK: Final = 5
 
 
@@ -100,15 +100,20 @@ class Courses:
         return np.asarray(self.rank_in_week == 0, dtype=np.uint8)
 
 
-def courses_from_shifts(shifts: pl.DataFrame) -> Courses:
-    """Courses from a shifts table: one row per fraction, errors in mm, error sign.
+def courses_from_shifts(
+    shifts: pl.LazyFrame | pl.DataFrame,
+    *,
+    timing: str = "before_correction",
+    surrogate: str | None = None,
+) -> Courses:
+    """Courses from a canonical shifts table: the first image of each fraction.
 
     Parameters
     ----------
-    shifts : columns ``patient_id``, ``fraction``, ``lr_mm``, ``si_mm``, ``ap_mm``; where present,
-        ``course`` and ``plan`` (a new plan is a new reference, hence a unit of its own) and
-        ``carried_lr_mm``, ``carried_si_mm``, ``carried_ap_mm`` (added; empty = nothing carried).
-        The image to use (the first before treatment) is chosen beforehand.
+    shifts : as `popmargin.tables.read.read_table` gives it (errors in mm). Where present,
+        ``course`` and ``plan`` make units of their own (a new plan is a new reference), and
+        ``carried_lr_mm``, ``carried_si_mm``, ``carried_ap_mm`` are added (empty = nothing carried).
+    timing, surrogate : which rows, as in `popmargin.errors.select.select_images`.
 
     Returns
     -------
@@ -118,7 +123,7 @@ def courses_from_shifts(shifts: pl.DataFrame) -> Courses:
     Raises
     ------
     RefusedInput
-        When a unit has two rows for one fraction, or no row has all three axes.
+        When no row of that timing and surrogate has all three axes measured.
 
     Examples
     --------
@@ -128,25 +133,31 @@ def courses_from_shifts(shifts: pl.DataFrame) -> Courses:
     >>> courses_from_shifts(pl.DataFrame([row | {"carried_lr_mm": 4.0}])).errors_mm.tolist()
     [[5.0, 0.0, 0.0]]
     """
-    unit = [column for column in UNIT_COLUMNS if column in shifts.columns]
+    frame = shifts.lazy()
+    there = frame.collect_schema().names()
     axes = [axis_column(axis) for axis in TRANSLATIONS]
-    carried = [column for column in axes if f"carried_{column}" in shifts.columns]
-    complete = (
-        shifts.drop_nulls(axes)
-        .with_columns(pl.col(c) + pl.col(f"carried_{c}").fill_null(0.0) for c in carried)
-        .sort([*unit, "fraction"])
+    missing = [column for column in axes if column not in there]
+    if missing:
+        raise RefusedInput(
+            "shifts",
+            "columns lr_mm, si_mm and ap_mm",
+            f"no {missing[0]}",
+            "a replay needs all axes",
+        )
+    uncorrected = frame.with_columns(
+        pl.col(column) + pl.col(f"carried_{column}").fill_null(0.0)
+        for column in axes
+        if f"carried_{column}" in there
     )
+    rows = select_images(uncorrected, timing=timing, surrogate=surrogate).collect()
+    unit = unit_key(rows.columns)
+    complete = rows.drop_nulls(axes).sort([*unit, "fraction"])
     if complete.is_empty():
         raise RefusedInput(
-            "shifts", "rows with all three axes measured", "none", "a replay needs all axes"
-        )
-    repeated = complete.select(pl.struct([*unit, "fraction"]).is_duplicated().sum()).item()
-    if repeated:
-        raise RefusedInput(
-            "shifts, column fraction",
-            "one row per patient, course, plan and fraction",
-            f"{repeated} rows that share theirs with another",
-            "keep one image per fraction and timing before a replay",
+            "shifts",
+            f"rows with timing {timing} and all three axes measured",
+            "none",
+            "choose a timing and surrogate the table has; a replay needs all axes",
         )
     units = complete.group_by(unit, maintain_order=True).len()
     patient = units["patient_id"].rank("dense").to_numpy().astype(np.int64) - 1
@@ -155,7 +166,7 @@ def courses_from_shifts(shifts: pl.DataFrame) -> Courses:
         fraction=complete["fraction"].to_numpy().astype(np.int64),
         offsets=np.r_[0, np.cumsum(units["len"].to_numpy())].astype(np.int64),
         patient=patient,
-        incomplete_rows=shifts.height - complete.height,
+        incomplete_rows=rows.height - complete.height,
     )
 
 

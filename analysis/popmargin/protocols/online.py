@@ -56,20 +56,19 @@ def online_rule(seen: Seen, left: Left) -> tuple[int, int]:
     left.settled[:] = start
     images, moves = 0, 0
     sum_0, sum_1, sum_2 = 0.0, 0.0, 0.0  # of the errors imaged so far
+    carried_0, carried_1, carried_2 = 0.0, 0.0, 0.0  # their mean, with carry
     acts_0, acts_1, acts_2 = 0, 0, 0
     for j in range(n):
         if j == start:  # so far minus the corrections of the first fractions; completed below
             left.online[1, 0], left.online[1, 1], left.online[1, 2] = -acts_0, -acts_1, -acts_2
-        shown_0, shown_1, shown_2 = x[j, 0], x[j, 1], x[j, 2]
-        if carries and images > 0:
-            shown_0 -= sum_0 / images
-            shown_1 -= sum_1 / images
-            shown_2 -= sum_2 / images
+        shown_0, shown_1, shown_2 = x[j, 0] - carried_0, x[j, 1] - carried_1, x[j, 2] - carried_2
         if seen.planned[j] == 0:
             y[j, 0], y[j, 1], y[j, 2] = shown_0, shown_1, shown_2
             continue
         images += 1
-        sum_0, sum_1, sum_2 = sum_0 + x[j, 0], sum_1 + x[j, 1], sum_2 + x[j, 2]
+        if carries:
+            sum_0, sum_1, sum_2 = sum_0 + x[j, 0], sum_1 + x[j, 1], sum_2 + x[j, 2]
+            carried_0, carried_1, carried_2 = sum_0 / images, sum_1 / images, sum_2 / images
         size_0, size_1, size_2 = abs(shown_0), abs(shown_1), abs(shown_2)
         if vector:
             size_0 = sqrt(shown_0 * shown_0 + shown_1 * shown_1 + shown_2 * shown_2)

@@ -46,14 +46,35 @@ def test_a_row_without_all_axes_is_set_aside_and_counted():
     assert courses.fraction.tolist() == [1, 3]
 
 
-def test_two_rows_of_one_fraction_are_refused():
-    with pytest.raises(RefusedInput, match="2 rows that share theirs"):
-        courses_from_shifts(shifts(fraction=[1, 1, 2]))
+def test_the_first_image_before_correction_counts():
+    frame = shifts(
+        fraction=[1, 1, 1, 2],
+        image=[2, 1, 3, 1],
+        timing=["before_correction"] * 2 + ["after_correction", "before_correction"],
+        lr_mm=[7.0, 5.0, 1.0, 6.0],
+    )
+    assert courses_from_shifts(frame).errors_mm[:, 0].tolist() == [5, 6]
+    after = courses_from_shifts(frame.lazy(), timing="after_correction")
+    assert after.errors_mm[:, 0].tolist() == [1]
 
 
-def test_a_table_without_a_complete_row_is_refused():
-    with pytest.raises(RefusedInput, match="all three axes"):
-        courses_from_shifts(shifts(fraction=[1], ap_mm=pl.Series([None], dtype=pl.Float64)))
+def test_surrogates_can_be_told_apart():
+    frame = shifts(fraction=[1, 1], surrogate=["bone", "soft_tissue"], ap_mm=[1.0, 2.0])
+    found = courses_from_shifts(frame, surrogate="soft_tissue")
+    assert found.errors_mm[:, 2].tolist() == [2]
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        shifts(fraction=[1], ap_mm=pl.Series([None], dtype=pl.Float64)),
+        shifts(fraction=[1], timing=["after_correction"]),
+        shifts(fraction=[1]).drop("si_mm"),
+    ],
+)
+def test_a_table_without_a_complete_row_is_refused(frame):
+    with pytest.raises(RefusedInput, match="a replay needs all axes"):
+        courses_from_shifts(frame)
 
 
 def test_first_of_week_is_by_fraction_number_and_falls_to_the_next_logged_one():
