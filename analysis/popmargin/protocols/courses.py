@@ -61,16 +61,22 @@ class Courses:
         rising[self.offsets[1:-1] - 1] = True
         if not rising.all() or (self.fraction < 1).any():
             raise OutOfRange("fraction", "numbers >= 1, ascending in each unit", self.fraction)
+        if (self.patient < 0).any():
+            raise OutOfRange("patient", "whole numbers >= 0", self.patient)
 
     @property
     def unit_count(self) -> int:
         """Number of units (patient x course x plan)."""
         return int(self.patient.size)
 
-    @property
+    @cached_property
     def patient_count(self) -> int:
         """Number of patients."""
-        return int(np.unique(self.patient).size)
+        return self.patients_with(np.ones(self.unit_count, dtype=np.bool_))
+
+    def patients_with(self, units: NDArray[np.bool_]) -> int:
+        """Number of patients with at least one of the marked units, (n_units,) true or false."""
+        return int(np.count_nonzero(np.bincount(self.patient[units])))
 
     @property
     def sizes(self) -> NDArray[np.int64]:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from popmargin.core.flags import Flag
 from popmargin.protocols.apply import Applied
@@ -57,7 +56,7 @@ def protocol_remarks(
         flags.append(Flag("residual_excluded", "warn", message))
     if protocol.kind.learns_from is not None:
         needed = protocol.values[protocol.kind.learns_from]
-        short = _patients(courses, courses.sizes < needed)
+        short = courses.patients_with(courses.sizes < needed)
         if short:
             message = (
                 f"protocol {text}: the logs of {short} patients are shorter than the {needed} "
@@ -65,7 +64,7 @@ def protocol_remarks(
             )
             flags.append(Flag("log_too_short", "info", message, patients=short))
     unsettled = np.any(applied.settled_from > courses.sizes[:, None], axis=1)
-    restless = _patients(courses, np.asarray(unsettled))
+    restless = courses.patients_with(np.asarray(unsettled))
     if restless and protocol.kind.learns_from is None:
         message = (
             f"protocol {text}: the logs of {restless} patients end before every axis has settled; "
@@ -112,8 +111,3 @@ def one_per_code(flags: Sequence[Flag]) -> list[Flag]:
         )
         for first, *more in kinds.values()
     ]
-
-
-def _patients(courses: Courses, units: NDArray[np.bool_]) -> int:
-    """Number of patients with at least one of these units."""
-    return int(np.unique(courses.patient[units]).size)

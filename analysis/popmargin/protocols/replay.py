@@ -172,7 +172,7 @@ def _phases(
             if data is None:
                 continue
             there = applied.sizes[:, number, axis] > 0
-            patients = int(np.unique(courses.patient[there]).size)
+            patients = courses.patients_with(there)
             columns = {"protocol": text, "phase": phase}
             # Every estimator takes a table by size, too, which is what a residual SD gives.
             one_way = cast("OneWayData", data)

@@ -97,6 +97,7 @@ def test_first_of_week_is_by_fraction_number_and_falls_to_the_next_logged_one():
         ({"offsets": np.array([0, 2])}, "offsets"),
         ({"offsets": np.array([1, 2, 3])}, "offsets"),
         ({"offsets": np.array([0, 2, 4])}, "offsets"),
+        ({"patient": np.array([0, -1])}, "patient"),
     ],
 )
 def test_arrays_that_do_not_fit_are_refused(change, name):
