@@ -57,6 +57,36 @@ def test_reml_reaches_the_optimum_of_a_brute_force_grid(seed: int, between: floa
     assert on_grid / step - 1e-6 <= ratio <= on_grid * step + 1e-6
 
 
+@pytest.mark.parametrize(
+    ("sizes", "means", "squares", "ratio"),
+    [
+        # Two optima each: at 0 and inside; the inner, the boundary, both inside.
+        ([2, 2, 100, 400], [3.84, -0.05, 0.0, 0.03], [0.24, 0.35, 87.14, 421.78], 3.0305804),
+        (
+            [3, 1, 2, 10, 2, 400],
+            [-5.08, 0.06, 1.12, 0.71, 0.37, -0.01],
+            [5.2, 0.0, 17.69, 134.89, 11.2, 4113.98],
+            0.0,
+        ),
+        (
+            [1, 3, 400, 400, 2],
+            [0.16, -5.99, -0.15, 0.17, 0.07],
+            [0.0, 5.47, 3926.64, 3556.53, 1.33],
+            0.4411034,
+        ),
+    ],
+)
+def test_reml_picks_the_better_of_two_optima(sizes, means, squares, ratio) -> None:
+    parts = reml_components(OneWayData.from_summaries(sizes, means, squares))
+    found = parts.between_variance / parts.within_variance
+    assert found == pytest.approx(ratio, rel=1e-6)
+    groups = [
+        [m + (ss / 2) ** 0.5, m - (ss / 2) ** 0.5, *[m] * (n - 2)] if n > 1 else [m]
+        for n, m, ss in zip(sizes, means, squares, strict=True)
+    ]
+    assert plain.reml_criterion(groups, found) <= plain.reml_by_grid(groups, points=80)[1] + 1e-8
+
+
 @settings(deadline=None, max_examples=60)
 @given(data=cohorts)
 def test_reml_and_ml_are_stationary_or_on_the_boundary(data: OneWayData) -> None:
