@@ -56,6 +56,8 @@ def shift_probability(limit_mm: float, shift_sd_mm: ArrayLike) -> float:
         return 1.0 if largest == 0.0 and limit_mm >= 0.0 else 0.0
     if float(sds.min()) == largest:
         return float(gammainc(1.5, 0.5 * (limit_mm / largest) ** 2))
+    if limit_mm > 2.0 * _REACH * largest:
+        return 1.0
     # A vanishing SD stands for zero: its range then ends where its density does.
     smaller = np.maximum(np.sort(sds)[:2], 1e-12 * largest)
     outer_weights, left = _chords(np.asarray(limit_mm), smaller[0])
