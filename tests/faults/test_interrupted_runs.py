@@ -7,7 +7,6 @@ import time
 
 import pytest
 
-from popmargin.pipeline.verify import verify_results
 from tests.workflow.checkout import Checkout, tiny_shifts
 
 CONFIG = """\
@@ -36,7 +35,7 @@ def tables(study):
 def start(study):
     """A run in a process group of its own."""
     return subprocess.Popen(
-        study.command("--configfile", "s.yaml", *TARGETS),
+        study.command(*TARGETS, "--configfile", "s.yaml"),
         cwd=study.here,
         env=study.environment,
         stdout=subprocess.DEVNULL,
@@ -57,7 +56,7 @@ def test_a_killed_run_resumes_to_the_same_tables_and_damage_is_named(study):
     folder = study.here / "results" / "s"
     run = start(study)
     wait_for(folder / "intermediate" / "shifts.parquet", run)
-    second = study.run("--configfile", "s.yaml", *TARGETS)
+    second = study.run(*TARGETS, "--configfile", "s.yaml", "--rerun-incomplete")
     assert second.returncode != 0
     assert "lock" in second.stderr.lower()
     os.killpg(run.pid, signal.SIGKILL)
@@ -65,24 +64,19 @@ def test_a_killed_run_resumes_to_the_same_tables_and_damage_is_named(study):
     assert not all((study.here / name).exists() for name in TARGETS)
 
     study.done("--configfile", "s.yaml", "--unlock")
-    study.done("--configfile", "s.yaml", "--rerun-incomplete", *TARGETS)
+    study.done(*TARGETS, "--configfile", "s.yaml", "--rerun-incomplete")
     resumed = tables(study)
-    study.done("--configfile", "s.yaml", "--forceall", *TARGETS)
+    study.done(*TARGETS, "--configfile", "s.yaml", "--forceall")
     assert tables(study) == resumed
 
     # A truncated result is never built upon: the rule that reads it refuses and says what to do.
     units = folder / "tables" / "unit_summaries.csv"
     units.write_bytes(units.read_bytes()[:-30])
     (folder / "tables" / "margins.csv").unlink()
-    refused = study.run("--configfile", "s.yaml", *TARGETS)
+    refused = study.run(*TARGETS, "--configfile", "s.yaml")
     assert refused.returncode != 0
     assert "unit_summaries.csv: expected the content that summarise_units wrote" in refused.stderr
     assert "delete this file and run the workflow again" in refused.stderr
     units.unlink()
-    study.done("--configfile", "s.yaml")
+    study.done(*TARGETS, "--configfile", "s.yaml")
     assert tables(study) == resumed
-    assert {row["status"] for row in verify_results(folder)} == {"ok"}
-    margins = folder / "tables" / "margins.csv"
-    margins.write_bytes(margins.read_bytes()[:-30])
-    rows = verify_results(folder)
-    assert [row["file"] for row in rows if row["status"] != "ok"] == ["tables/margins.csv"]

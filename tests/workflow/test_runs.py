@@ -82,6 +82,16 @@ def test_a_finished_study_is_complete_and_verified(tiny):
     assert len(rows) > 30
 
 
+def test_a_truncated_result_is_named(tiny):
+    margins = results(tiny) / "tables" / "margins.csv"
+    whole, status = margins.read_bytes(), margins.stat()
+    margins.write_bytes(whole[:-30])
+    rows = verify_results(results(tiny))
+    margins.write_bytes(whole)
+    os.utime(margins, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert [row["file"] for row in rows if row["status"] != "ok"] == ["tables/margins.csv"]
+
+
 def test_every_row_is_accounted_for(tiny):
     ledger = pl.read_csv(results(tiny) / "ledger.csv", infer_schema_length=None)
     gathered = ledger.filter(stage="gather")
@@ -118,7 +128,7 @@ def test_the_config_stands_alone(tiny):
     assert record["seed"] == 3
     example = resource_path("config", "config.yaml").read_text()
     assert "protocol_in_use: no_imaging" in example
-    assert "prostate" not in (results(tiny) / "report.html").read_text()
+    assert "synthetic-" not in (results(tiny) / "tables" / "unit_summaries.csv").read_text()
 
 
 def test_nothing_changed_runs_nothing(tiny):

@@ -24,6 +24,7 @@ rule estimate_margins:
         options={
             "recipes": STUDY.values["margins"]["recipes"],
             "overrides": OVERRIDES,
+            "budget": STUDY.values["error_budget"],
             "estimating": {
                 "estimators": [STUDY.values["errors"]["estimator"]],
                 "random": STUDY.values["errors"]["random"],
@@ -41,3 +42,17 @@ rule estimate_margins:
         code=rule_code("estimate_margins"),
     script:
         "../scripts/estimate_margins.py"
+
+
+rule check_published_margins:
+    output:
+        literature=table("literature"),
+    log:
+        log_of("check_published_margins"),
+    conda:
+        "../../environment.yml"
+    params:
+        options=values("literature", "sites"),
+        code=rule_code("check_published_margins"),
+    script:
+        "../scripts/check_published_margins.py"

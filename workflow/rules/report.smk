@@ -16,6 +16,7 @@ TABLES = [
     "vector_lengths",
     "error_distribution",
     "margins",
+    "literature",
     "flags",
 ]
 if ANATOMY:

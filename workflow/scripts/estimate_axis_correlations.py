@@ -12,7 +12,7 @@ from popmargin.tables.write import write_table
 def main(selected, axis_correlations, flags, **options):
     """Read the chosen images, call one library function, write one table."""
     rows, remarks = estimate_axis_correlations(pl.read_parquet(selected), **options)
-    write_result(rows_table(rows, "axis_correlations"), axis_correlations)
+    write_result(rows_table(rows, "axis_correlations", options["group_by"]), axis_correlations)
     write_table(flags_table(remarks), flags, contract="flags")
 
 

@@ -10,7 +10,7 @@ from popmargin.pipeline.script import rule_log
 def main(selected, centre_errors, **options):
     """Read the chosen images, call one library function, write one table."""
     rows = estimate_centre_errors(pl.read_parquet(selected), **options)
-    write_result(rows_table(rows, "centre_errors"), centre_errors)
+    write_result(rows_table(rows, "centre_errors", options["group_by"]), centre_errors)
 
 
 if __name__ == "__main__":

@@ -6,25 +6,37 @@ from popmargin.margins.registry import find_recipe
 from popmargin.pipeline.account import flags_of, flags_table, withheld
 from popmargin.pipeline.rows import rows_table
 from popmargin.pipeline.script import rule_log
+from popmargin.pipeline.selection_flags import budget_flags
 from popmargin.tables.result import read_result
 from popmargin.tables.write import write_table
 
 
 def main(
-    unit_summaries, earlier_flags, margins, flags, *, recipes, group_by, overrides, estimating, how
+    unit_summaries,
+    earlier_flags,
+    margins,
+    flags,
+    *,
+    recipes,
+    group_by,
+    overrides,
+    budget,
+    estimating,
+    how,
 ):
     """Read summaries and the flags so far, estimate, write margins with their intervals."""
     units = axis_data_of_table(read_result(unit_summaries, "unit_summaries"), group_by)
     estimates, _ = estimate_population_errors(units, **estimating)
     earlier = [flag for path in earlier_flags for flag in flags_of(read_result(path, "flags"))]
+    unheld = budget_flags(budget)
     rows, remarks = estimate_margins(
         estimates,
         [find_recipe(name) for name in recipes],
-        withheld=withheld(earlier, overrides),
+        withheld=withheld([*earlier, *unheld], overrides),
         **how,
     )
-    write_table(rows_table(rows, "margins"), margins, contract="margins")
-    write_table(flags_table(remarks), flags, contract="flags")
+    write_table(rows_table(rows, "margins", group_by), margins, contract="margins")
+    write_table(flags_table([*unheld, *remarks]), flags, contract="flags")
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ def main(unit_summaries, population_errors, rotation_errors, flags, *, group_by,
         (ROTATIONS, rotation_errors, "rotation_errors"),
     ):
         rows = [estimate.row() for estimate in estimates if estimate.axis in axes]
-        write_table(rows_table(rows, contract), path, contract=contract)
+        write_table(rows_table(rows, contract, group_by), path, contract=contract)
     write_table(flags_table(remarks), flags, contract="flags")
 
 

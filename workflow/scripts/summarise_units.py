@@ -4,11 +4,11 @@ from pathlib import Path
 
 import polars as pl
 
-from popmargin.core.flags import Flag
 from popmargin.errors.select import group_label, select_images
 from popmargin.errors.units import summarise_units
 from popmargin.pipeline.account import flags_table, selection_lines
 from popmargin.pipeline.script import rule_log
+from popmargin.pipeline.selection_flags import image_flags, pooled_flags
 from popmargin.tables.write import write_table
 
 
@@ -24,13 +24,10 @@ def main(shifts, unit_summaries, selected, ledger, flags, **choice):
     write_table(
         selection_lines(total, units.images, units.selected, averaged), ledger, contract="ledger"
     )
-    remarks = []
-    if units.selected < units.images:
-        message = (
-            f"{units.images} images of {units.selected} fractions: the {choice['image']} "
-            "of each counts"
-        )
-        remarks.append(Flag("several_images_per_fraction", "info", message))
+    remarks = [
+        *pooled_flags(rows, choice["group_by"]),
+        *image_flags(units.images, units.selected, choice["image"]),
+    ]
     write_table(flags_table(remarks), flags, contract="flags")
 
 

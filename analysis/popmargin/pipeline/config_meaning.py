@@ -32,6 +32,7 @@ def meaning_problems(
         *_path_findings(values["sources"], data_folder(file, values)),
         *_recipe_findings(values["margins"]["recipes"]),
         *_protocol_findings(values["protocol_in_use"]),
+        *_literature_findings(values["literature"]["sites"]),
     ]
     return [
         RefusedInput(place(file.name, line_of(document, path), path), expected, found, remedy)
@@ -40,7 +41,7 @@ def meaning_problems(
 
 
 def _source_findings(sources: list[dict[str, Any]]) -> Iterator[_Finding]:
-    cohorts = _cohort_labels()
+    cohorts = _reference_names("example_cohorts.csv", "label")
     first: dict[str, int] = {}
     for index, source in enumerate(sources):
         at: KeyPath = ("sources", index)
@@ -110,7 +111,21 @@ def _protocol_findings(protocol: str | None) -> Iterator[_Finding]:
         yield ("protocol_in_use",), "a known protocol", protocol, str(error)
 
 
-def _cohort_labels() -> list[str]:
-    table = resource_path("reference", "example_cohorts.csv")
-    with table.open(encoding="utf-8", newline="") as stream:
-        return list(dict.fromkeys(row["label"] for row in csv.DictReader(stream)))
+def _literature_findings(sites: list[str]) -> Iterator[_Finding]:
+    known = sorted(_reference_names("literature_population_errors.csv", "site"))
+    for index, site in enumerate(sites):
+        if site not in known:
+            at = ("literature", "sites", index)
+            yield (
+                at,
+                f"one of {', '.join(known)}",
+                ascii(site),
+                "choose sites of the literature table",
+            )
+
+
+def _reference_names(table: str, column: str) -> list[str]:
+    """Values of a column of a shipped reference table, each once, in its order."""
+    path = resource_path("reference", table)
+    with path.open(encoding="utf-8", newline="") as stream:
+        return list(dict.fromkeys(row[column] for row in csv.DictReader(stream)))

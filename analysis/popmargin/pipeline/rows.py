@@ -12,15 +12,18 @@ from popmargin.tables.result import read_result
 from popmargin.tables.write import write_table
 
 
-def rows_table(rows: Sequence[Mapping[str, Any]], contract: str) -> pl.DataFrame:
-    """Flat rows as a table; without rows an empty table with the columns of ``contract``.
+def rows_table(
+    rows: Sequence[Mapping[str, Any]], contract: str, group_by: Sequence[str] = ()
+) -> pl.DataFrame:
+    """Flat rows as a table of ``contract`` with the group columns before it; also without rows.
 
-    >>> rows_table([], "fraction_trend").columns[:3]
-    ['group', 'axis', 'fraction']
+    >>> rows_table([], "fraction_trend", ["site"]).columns[:3]
+    ['site', 'group', 'axis']
     """
+    names = list(dict.fromkeys([*group_by, *find_contract(contract).names]))
     if rows:
-        return pl.DataFrame(rows, infer_schema_length=None)
-    return pl.DataFrame(schema=dict.fromkeys(find_contract(contract).names, pl.String))
+        return pl.DataFrame(rows, infer_schema_length=None).select(names)
+    return pl.DataFrame(schema=dict.fromkeys(names, pl.String))
 
 
 def write_result(frame: pl.DataFrame, path: str | Path) -> None:

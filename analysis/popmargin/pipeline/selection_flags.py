@@ -1,0 +1,64 @@
+"""What the choice of rows means for its reader: groups pooled, images left out, budget not held."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import polars as pl
+
+from popmargin.core.flags import Flag
+
+# Populations that are rarely one: their means differ, which inflates the systematic error.
+_KEPT_APART = {"site": "sites_pooled", "surrogate": "surrogates_pooled"}
+
+
+def pooled_flags(shifts: pl.LazyFrame, group_by: Sequence[str]) -> list[Flag]:
+    """One flag for each column of several values that the groups do not keep apart.
+
+    >>> shifts = pl.LazyFrame({"site": ["lung", "brain"]})
+    >>> [flag.code for flag in pooled_flags(shifts, [])], pooled_flags(shifts, ["site"])
+    (['sites_pooled'], [])
+    """
+    there = shifts.collect_schema().names()
+    flags = []
+    for column, code in _KEPT_APART.items():
+        if column in there and column not in group_by:
+            values = shifts.select(pl.col(column).drop_nulls().n_unique()).collect().item()
+            if values > 1:
+                message = (
+                    f"{values} values of {column} are pooled into one group; "
+                    f"group by {column} to keep them apart"
+                )
+                flags.append(Flag(code, "warn", message, column=column))
+    return flags
+
+
+def image_flags(images: int, selected: int, image: str) -> list[Flag]:
+    """A flag when fractions have several images of which one counts (or their mean).
+
+    >>> [flag.code for flag in image_flags(12, 10, "first")]
+    ['several_images_per_fraction']
+    """
+    if selected == images:
+        return []
+    message = f"{images} images of {selected} fractions: the {image} of each counts"
+    return [Flag("several_images_per_fraction", "info", message)]
+
+
+def budget_flags(budget: Mapping[str, Any]) -> list[Flag]:
+    """Flags on an error budget whose components are not inside the margins.
+
+    Margins rest on the errors of the data. Where the config declares a budget complete with the
+    help of further components, calling such a margin a PTV margin would be wrong: it is withheld.
+
+    >>> budget_flags({"complete": True, "components": [{"component": "delineation"}]})[0].severity
+    'block'
+    """
+    names = [str(entry["component"]) for entry in budget["components"]]
+    if not names:
+        return []
+    message = (
+        f"the margins hold the errors of the data only, not the declared {', '.join(names)}: "
+        "combine them with the margin command before calling anything a PTV margin"
+    )
+    severity = "block" if budget["complete"] else "warn"
+    return [Flag("error_budget_not_included", severity, message)]  # type: ignore[arg-type]
