@@ -186,14 +186,16 @@ def literature() -> pl.DataFrame:
                 rows.append(
                     {
                         "paper": f"Author{k} {2003 + 3 * k} (made up)", "site": site,
-                        "condition": "no correction" if k % 2 else "bony anatomy, weekly images",
-                        "axis": axis, "n_patients": 10 + 7 * k if k != 4 else None,
+                        "quantity": "setup error",
+                        "correction_state": "no correction" if k % 2 else "weekly images",
+                        "axis": {"si": "CC"}.get(axis, axis.upper()), "unit": "mm",
+                        "n_patients": 10 + 7 * k if k != 4 else None,
                         "group_mean_mm": generator.normal(0, 0.7) if k != 3 else None,
                         "systematic_sd_mm": between, "random_sd_mm": within if k != 5 else None,
                         "margin_stated_mm": stated if k < 4 else None,
                         "margin_recomputed_mm": recomputed,
-                        "reproduces": "yes" if stated == recomputed else "no",
-                        "citation": f"Author{k}, made up for a test", "status": "synthetic",
+                        "reproduces": stated == recomputed if k < 4 else None,
+                        "reason": f"2.5 S + 0.7 s of the printed SDs gives {recomputed} mm",
                     }
                 )  # fmt: skip
     return pl.DataFrame(rows)

@@ -80,11 +80,11 @@ FIGURES: Final[Mapping[str, FigureSpec]] = MappingProxyType(
             "literature_forest",
             ("population_errors", "literature"),
             "This study and published values",
-            "Group mean, systematic and random error of this study with intervals (filled) and "
-            "published values of the same site (open). Published values differ in imaging, "
-            "correction and estimator: a difference asks for a reason, it is not an error.",
-            "Forest plot with one row per publication: group mean, systematic and random error "
-            "of each axis, this study on top of each block with intervals.",
+            "Systematic and random error of this study with intervals (filled) and published "
+            "values of the same site (open). Published values differ in imaging, correction and "
+            "estimator: a difference asks for a reason, it is not an error.",
+            "Forest plot with one row per publication: systematic and random error of each axis, "
+            "this study on top of each block with intervals.",
         ),
     }
 )

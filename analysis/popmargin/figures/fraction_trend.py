@@ -56,10 +56,10 @@ def _numbers(rows: pl.DataFrame) -> str:
 
 
 def _draw(panel: Axes, rows: pl.DataFrame) -> None:
-    panel.axhline(0.0, color=FAINT, linewidth=0.5)
     if rows.is_empty():
         say_empty(panel, "not measured")
         return
+    panel.axhline(0.0, color=FAINT, linewidth=0.5)
     x = rows["fraction"].to_numpy()
     low, high = rows["mean_low_mm"].to_numpy(), rows["mean_high_mm"].to_numpy()
     panel.fill_between(x, low, high, color=SKY, alpha=0.35, linewidth=0)

@@ -1,4 +1,7 @@
-"""M, systematic and random error of this study beside published values."""
+"""Systematic and random error of this study beside published values.
+
+Group means are left out: publications differ in what they call positive, and rarely say.
+"""
 
 from typing import Any, Final
 
@@ -10,16 +13,31 @@ from matplotlib.lines import Line2D
 
 from popmargin.core.axes import TRANSLATIONS
 from popmargin.figures.panels import largest_groups, numbers_of, one_estimator, panel_grid, row_at
-from popmargin.figures.style import AXIS_MARKS, AXIS_TITLES, DOUBLE_MM, journal_style, plain_label
+from popmargin.figures.style import (
+    AXIS_MARKS,
+    AXIS_TITLES,
+    DOUBLE_MM,
+    FAINT,
+    SOFT,
+    journal_style,
+    plain_label,
+)
 
 QUANTITIES: Final = {
-    "group_mean": "group mean M (mm)",
     "systematic_sd": "systematic error Σ (mm)",
     "random_sd": "random error σ (mm)",
 }
+# What publications call the patient axes; other names (X, Y, vector, one side only) are not drawn.
+PUBLISHED_AXES: Final = {
+    "lr": "lr", "rl": "lr", "ml": "lr", "ll": "lr", "lat": "lr",
+    "si": "si", "cc": "si", "lng": "si",
+    "ap": "ap", "vrt": "ap",
+}  # fmt: skip
 MAXIMUM_ROWS: Final = 48
 _ROW_MM: Final = 3.6
 _SPREAD: Final = {"lr": -0.26, "si": 0.0, "ap": 0.26}
+_SAYS_NOTHING: Final = frozenset(("", "see quantity", "not shown", "as imaged"))
+_ENTRY: Final = ("paper", "site", "quantity", "correction_state")
 
 
 @journal_style()
@@ -30,10 +48,11 @@ def plot_literature_forest(population_errors: pl.DataFrame, literature: pl.DataF
     ----------
     population_errors : contract ``population_errors``; compared by its ``site`` column, or by
         ``group`` where there is none.
-    literature : one row per published axis: ``paper``, ``condition``, ``site``, ``axis``,
-        ``n_patients``, ``group_mean_mm``, ``systematic_sd_mm``, ``random_sd_mm``.
+    literature : one row per published axis, as `popmargin.margins.published` gives them:
+        ``paper``, ``site``, ``quantity``, ``correction_state``, ``axis``, ``n_patients``,
+        ``systematic_sd_mm``, ``random_sd_mm``.
 
-    Sites match by name without what stands in brackets. The largest published cohorts come first
+    Sites match by the name before any bracket or comma. The largest published cohorts come first
     and at most 48 rows are drawn in all; the figure says so.
     """
     errors = one_estimator(population_errors)
@@ -41,11 +60,10 @@ def plot_literature_forest(population_errors: pl.DataFrame, literature: pl.DataF
     allowed = max(MAXIMUM_ROWS // max(len(groups), 1) - 1, 1)
     published = {g: _published(literature, _site(errors, g)) for g in groups}
     heights = [_ROW_MM * (1 + min(max(len(published[g]), 1), allowed)) for g in groups]
-    grid = panel_grid(len(groups), 3, width_mm=DOUBLE_MM, panel_mm=heights, left_mm=64.0)
-    shortened = False
+    grid = panel_grid(len(groups), 2, width_mm=DOUBLE_MM, panel_mm=heights, left_mm=82.0)
+    shortened = any(len(entries) > allowed for entries in published.values())
     for row, group in enumerate(groups):
         shown = published[group][:allowed]
-        shortened = shortened or len(shown) < len(published[group])
         grid.row_title(row, group, numbers_of(errors, group))
         names = ["this study", *([name for name, _ in shown] or ["(no published values)"])]
         for panel, quantity in zip(grid.panels[row], QUANTITIES, strict=True):
@@ -61,9 +79,9 @@ def plot_literature_forest(population_errors: pl.DataFrame, literature: pl.DataF
             Line2D([], [], color=m.colour, marker=m.marker, linestyle="", label=AXIS_TITLES[a])
             for a, m in AXIS_MARKS.items()
         ]
-        + [Line2D([], [], color="#555555", label="interval of this study")]
+        + [Line2D([], [], color=SOFT, label="interval of this study")]
     )
-    left_out = "Only the largest published cohorts of each site are drawn." if shortened else ""
+    left_out = "Not all published rows are drawn, the largest cohorts first." if shortened else ""
     grid.note(f"{note} {left_out}".strip())
     return grid.figure
 
@@ -74,24 +92,34 @@ def _site(errors: pl.DataFrame, group: str) -> str:
 
 
 def _plain_site(site: str) -> str:
-    """Name of a site without bracketed details: the key that study and literature share."""
-    return site.split("(")[0].replace("_", " ").strip().casefold()
+    """Name of a site without its details: the key that study and literature share."""
+    return site.split("(")[0].split(",")[0].replace("_", " ").strip().casefold()
 
 
 def _published(literature: pl.DataFrame, site: str) -> list[tuple[str, pl.DataFrame]]:
-    """Papers and conditions on a site, the largest cohorts first, each with its label."""
-    of_site = literature.filter(
-        pl.Series([_plain_site(s or "") == site for s in literature["site"]], dtype=pl.Boolean)
-    ).filter(pl.col("axis").is_in(TRANSLATIONS))
-    parts = of_site.partition_by("paper", "condition", maintain_order=True)
+    """What was published on a site, the largest cohorts first, each with its label."""
+    matching = [_plain_site(name or "") == site for name in literature["site"]]
+    drawable = literature.filter(pl.Series(matching, dtype=pl.Boolean)).with_columns(
+        pl.col("axis")
+        .str.to_lowercase()
+        .replace_strict(PUBLISHED_AXES, default=None, return_dtype=pl.String)
+    )
+    some_value = pl.any_horizontal(
+        pl.col(f"{quantity}_mm").is_not_null() for quantity in QUANTITIES
+    )
+    entries = drawable.drop_nulls("axis").filter(some_value)
+    parts = entries.partition_by(_ENTRY, maintain_order=True)
     ordered = sorted(parts, key=lambda part: -(part["n_patients"][0] or 0))
     return [(_label(part.row(0, named=True)), part) for part in ordered]
 
 
 def _label(row: dict[str, Any]) -> str:
+    """Paper, what it measured and in how many, as far as it says so."""
     number = f" (n = {row['n_patients']})" if row["n_patients"] else ""
-    condition = f": {row['condition']}" if row["condition"] else ""
-    return plain_label(f"{row['paper']}{condition}", 46 - len(number)) + number
+    detail = (row["site"] or "").partition("(")[2].rstrip(")")
+    parts = [detail, row["quantity"] or "", row["correction_state"] or ""]
+    words = ", ".join(part for part in parts if part not in _SAYS_NOTHING)
+    return plain_label(f"{row['paper']}{': ' if words else ''}{words}", 60 - len(number)) + number
 
 
 def _draw_study(panel: Axes, errors: pl.DataFrame, quantity: str) -> None:
@@ -116,7 +144,7 @@ def _draw_published(panel: Axes, values: pl.DataFrame, quantity: str, place: int
 
 def _finish(panel: Axes, rows: int) -> None:
     panel.axhspan(-0.5, 0.5, color="#f0f0f0", linewidth=0, zorder=0)
-    panel.axvline(0.0, color="#8a8a8a", linewidth=0.5, zorder=0)
+    panel.axvline(0.0, color=FAINT, linewidth=0.5, zorder=0)
     panel.set_ylim(rows - 0.5, -0.5)
     panel.set_yticks(range(rows), [""] * rows)
     panel.tick_params(axis="y", length=0)

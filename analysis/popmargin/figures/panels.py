@@ -119,8 +119,13 @@ def tidy(panel: Axes, *, x_ticks: int = 5, y_ticks: int = 4) -> None:
 
 
 def share_limits(panels: Iterable[Axes], *, x: bool = False, y: bool = True) -> None:
-    """Give panels common limits; all but the first lose the tick labels of a shared y axis."""
-    row = list(panels)
+    """Give panels common limits; all but the first lose the tick labels of a shared y axis.
+
+    Panels without axes, where nothing is drawn, are left out.
+    """
+    row = [panel for panel in panels if panel.axison]
+    if not row:
+        return
     if x:
         limits = [panel.get_xlim() for panel in row]
         for panel in row:
@@ -134,7 +139,8 @@ def share_limits(panels: Iterable[Axes], *, x: bool = False, y: bool = True) -> 
 
 
 def say_empty(panel: Axes, text: str = "not estimable") -> None:
-    """Say in the panel why nothing is drawn."""
+    """Say in the panel why nothing is drawn, in place of its axes."""
+    panel.set_axis_off()
     panel.text(
         0.5, 0.5, text, transform=panel.transAxes, ha="center", va="center", color=FAINT,
         fontstyle="italic",

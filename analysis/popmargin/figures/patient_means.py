@@ -45,9 +45,17 @@ def plot_patient_means(
     """Patient means in the coronal and sagittal plane, one-SD ellipses around the group mean.
 
     Parameters: tables after the contracts ``unit_summaries``, ``axis_correlations`` and
-    ``population_errors``. Two groups stand side by side when there are several.
+    ``population_errors``. Two groups stand side by side when there are several; a group that
+    is not measured on both axes of any plane is left out.
     """
-    groups, note = largest_groups(unit_summaries)
+    means = {
+        str(name): _wide(rows)
+        for (name,), rows in unit_summaries.partition_by("group", as_dict=True).items()
+    }
+    seen = [
+        name for name, rows in means.items() if any(not _plane(rows, *p).is_empty() for p in PLANES)
+    ]
+    groups, note = largest_groups(unit_summaries.filter(pl.col("group").is_in(seen)))
     errors = one_estimator(population_errors)
     side = 2 if len(groups) > 1 else 1
     rows = max(-(-len(groups) // side), 1)
@@ -66,15 +74,14 @@ def plot_patient_means(
             panel.set_axis_off()
     for index, group in enumerate(groups):
         pair = grid.panels[index // side, 2 * (index % side) :][:2]
-        means = _wide(unit_summaries.filter(group=group))
         centre = {
             axis: row_at(errors, group=group, axis=axis).get("group_mean_mm")
             for axis in ("lr", "si", "ap")
         }
         covariance = axis_correlations.filter(group=group)
-        _title(grid, pair[0], pair[1], group, means.height)
+        _title(grid, pair[0], pair[1], group, means[group].height)
         for panel, (x, y) in zip(pair, PLANES, strict=True):
-            _draw(panel, means, centre, covariance, x, y)
+            _draw(panel, _plane(means[group], x, y), centre, covariance, x, y)
         _square(pair)
     grid.legend(_handles(), columns=4 if side == 2 else 2)
     grid.note(note)
@@ -82,10 +89,15 @@ def plot_patient_means(
 
 
 def _wide(summaries: pl.DataFrame) -> pl.DataFrame:
-    """One row per unit, one column per axis, at most 1,000 rows (the first by name)."""
+    """One row per unit, one column per axis."""
     unit = ["patient_id", "course", "plan"]
     translations = summaries.filter(pl.col("axis").is_in(["lr", "si", "ap"]))
     return translations.pivot(on="axis", on_columns=["lr", "si", "ap"], index=unit, values="mean")
+
+
+def _plane(means: pl.DataFrame, x: str, y: str) -> pl.DataFrame:
+    """Units measured on both axes."""
+    return means.select(x, y).drop_nulls()
 
 
 def _title(grid: Grid, first: Axes, last: Axes, group: str, units: int) -> None:
@@ -97,7 +109,7 @@ def _title(grid: Grid, first: Axes, last: Axes, group: str, units: int) -> None:
 
 def _draw(
     panel: Axes,
-    means: pl.DataFrame,
+    points: pl.DataFrame,
     centre: dict[str, float | None],
     covariance: pl.DataFrame,
     x: str,
@@ -106,7 +118,6 @@ def _draw(
     panel.set_xlabel(f"{x.upper()} (mm)")
     panel.set_ylabel(f"{y.upper()} (mm)", labelpad=0.0)
     panel.set_aspect("equal")
-    points = means.select(x, y).drop_nulls()
     if points.is_empty():
         say_empty(panel, "not measured")
         return

@@ -106,7 +106,7 @@ def plain_label(text: str, limit: int = 60) -> str:
     """``text`` as one line of characters that the font can draw, at most ``limit`` of them.
 
     Control and direction characters become spaces, characters without a glyph an empty square,
-    and a long label loses its middle when it ends in a short bracket such as "(synthetic)".
+    and a long label loses its middle when it ends in a short bracket or in ", synthetic".
 
     >>> plain_label("head and neck, thermoplastic mask, five points (synthetic)", 40)
     'head and neck, thermoplasti… (synthetic)'
@@ -116,8 +116,8 @@ def plain_label(text: str, limit: int = 60) -> str:
     label = " ".join(drawn.split()) or "(no name)"
     if len(label) <= limit:
         return label
-    bracket = re.search(r" \([^()]{1,14}\)$", label)
-    tail = bracket.group() if bracket else ""
+    ending = re.search(r"( \([^()]{1,14}\)|, synthetic\)?)$", label)
+    tail = ending.group() if ending else ""
     return f"{label[: limit - len(tail) - 1].rstrip()}…{tail}"
 
 

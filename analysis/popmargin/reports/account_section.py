@@ -11,6 +11,7 @@ from popmargin.reports.section import Cell, Column, PageTable, Section, cells, t
 SEVERITIES: Final = {"block": "blocks margins", "warn": "warning", "info": "remark"}
 STAGES: Final = {"gather": "reading", "select": "choosing what is estimated from"}
 MAXIMUM_FLAGS: Final = 100
+ASSUMPTION: Final = "assumption"
 
 
 def cohort_section(ledger: pl.DataFrame) -> Section:
@@ -45,9 +46,13 @@ def _flow(lines: pl.DataFrame, stage: str) -> str:
 
 
 def flags_section(flags: pl.DataFrame, assumptions: Sequence[str]) -> Section:
-    """Flags by severity, the gravest first, and the assumptions of the run."""
+    """Flags by severity, the gravest first; what was assumed, each once with its sources.
+
+    Flags with the code ``assumption`` are assumptions; ``assumptions`` adds others.
+    """
     order = {severity: rank for rank, severity in enumerate(SEVERITIES)}
-    rows = sorted(flags.rows(named=True), key=lambda row: order.get(row["severity"], len(order)))
+    ranked = sorted(flags.rows(named=True), key=lambda row: order.get(row["severity"], len(order)))
+    rows = [row for row in ranked if row["code"] != ASSUMPTION]
     columns = text_columns("Severity", "Flag", "Remark", "Where")
     body = [
         cells(
@@ -63,7 +68,11 @@ def flags_section(flags: pl.DataFrame, assumptions: Sequence[str]) -> Section:
     more = len(rows) - len(body)
     words = [f"{count(more)} more are in the table of flags."] if more else []
     tables = [PageTable("Flags", columns, body, "tables/flags.csv")] if body else []
-    items = [("Assumed", text) for text in assumptions]
+    assumed: dict[str, list[str]] = {text: [] for text in assumptions}
+    for row in ranked:
+        if row["code"] == ASSUMPTION:
+            assumed.setdefault(str(row["message"]), []).append(str(row["file"] or ""))
+    items = [(text, "; ".join(filter(None, sources))) for text, sources in assumed.items()]
     return Section("flags", "Assumptions and flags", words, tables, items=items)
 
 

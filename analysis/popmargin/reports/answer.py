@@ -21,6 +21,9 @@ _MEANING: Final = {
     "residual error after correction": "This is what was left after correction when the image was "
     "taken. It is not a PTV margin: delineation and motion during treatment are not in it.",
 }
+_COMPARE: Final = (
+    " The margin in use may rest on image guidance and hold further errors: compare with care."
+)
 _OTHERWISE: Final = (
     "This is not a PTV margin: it covers only the errors named here, and the study's error budget "
     "is not declared complete."
@@ -108,7 +111,7 @@ def _answer(rows: Mapping[str, Row], study: Mapping[str, Any]) -> Answer:
         recipe=str(first["recipe"]),
         level=percent(first["confidence_level"]) if first.get("confidence_level") else "",
         covers=covers,
-        meaning="" if complete else _meaning(covers),
+        meaning="" if complete else _meaning(covers) + (_COMPARE if present else ""),
         sentence=_sentence(rows, patients) if given else "",
     )
 
@@ -123,7 +126,7 @@ def _axis(axis: str, row: Row, present: float | None) -> AnswerAxis:
     margin, low, high = (row.get(f"margin{end}_mm") for end in ("", "_low", "_high"))
     return AnswerAxis(
         label=AXIS_LABELS[axis],
-        margin=number(margin, missing="none given"),
+        margin=number(margin, missing="none given" if row else "not measured"),
         interval="" if low is None or high is None else f"{number(low)} to {number(high)} mm",
         present="" if present is None else f"in use: {number(present)} mm",
         verdict=_verdict(present, low, high),

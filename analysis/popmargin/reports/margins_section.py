@@ -70,35 +70,32 @@ def _recipes_table(names: Mapping[str, Any]) -> list[PageTable]:
 
 
 def literature_section(literature: pl.DataFrame) -> Section:
-    """Published margins that do not follow from their own numbers, and how many do."""
-    rows = [r for r in literature.rows(named=True) if r.get("margin_stated_mm") is not None]
-    checked = [row for row in rows if _reproduces(row) is not None]
-    wrong = [row for row in checked if not _reproduces(row)]
+    """Published margins that do not follow from their own numbers, and how many do.
+
+    Parameters: a table as `popmargin.margins.published` makes it, of which ``reproduces`` (empty
+    where nothing can be judged) and ``reason`` are the verdict.
+    """
+    wrong = literature.filter(pl.col("reproduces").eq(other=False)).rows(named=True)
+    checked = literature["reproduces"].drop_nulls().len()
     words = (
-        f"Of {count(literature.height)} published rows, {count(len(checked))} state a margin and "
-        f"enough to compute it again; {count(len(wrong))} of these do not follow from their own "
-        "numbers. Rounding in print is allowed for."
+        f"{count(literature.height)} published rows were read. {count(checked)} of them state a "
+        f"margin, a recipe and the errors to compute it again; {count(len(wrong))} of these do "
+        "not follow from their own printed numbers, rounding allowed for."
     )
     columns = [
         *text_columns("Publication", "Site", "Axis"),
-        *map(Column, ("Σ, mm", "σ, mm", "Margin printed, mm", "Margin computed, mm")),
+        *map(Column, ("Σ, mm", "σ, mm", "Printed, mm", "Computed, mm")),
+        *text_columns("Why"),
     ]
     numbers = ("systematic_sd_mm", "random_sd_mm", "margin_stated_mm", "margin_recomputed_mm")
     body = [
         [
-            Cell(str(row["paper"])),
-            Cell(str(row["site"])),
-            Cell(AXIS_LABELS.get(row["axis"], str(row["axis"]))),
+            *(Cell(str(row[name] or "")) for name in ("paper", "site", "axis")),
             *(Cell(number(row[n], 2, missing="\N{EN DASH}"), row[n]) for n in numbers),
+            Cell(str(row["reason"] or "")),
         ]
         for row in wrong
     ]
     caption = "Published margins that do not follow from their own numbers"
     tables = [PageTable(caption, columns, body, "tables/literature.csv")] if body else []
     return Section("literature", "Published values", [words], tables)
-
-
-def _reproduces(row: Mapping[str, Any]) -> bool | None:
-    """Whether a printed margin follows from its numbers, as a truth value or as yes and no."""
-    value = row.get("reproduces")
-    return {"yes": True, "no": False}.get(value.lower()) if isinstance(value, str) else value

@@ -108,6 +108,16 @@ def test_ellipses_have_the_spread_of_the_covariance(tables):
     assert half_width == pytest.approx(variance["covariance_mm2"].item() ** 0.5, rel=1e-3)
 
 
+def test_group_measured_on_one_axis_only_has_no_plane():
+    tables = result_tables(tuple(COHORTS)[:2])
+    one_axis = tables["unit_summaries"].filter(
+        (pl.col("group") != ONE[0]) | (pl.col("axis") == "lr")
+    )
+    figure = plot_patient_means(one_axis, tables["axis_correlations"], tables["population_errors"])
+    assert len(figure.axes) == 2
+    assert ONE[0] not in texts(figure)
+
+
 def test_negative_variance_is_drawn_without_width():
     assert np.ptp(ellipse_outline((0, 0), [[-1.0, 0.0], [0.0, 4.0]])[:, 0]) == 0
 
@@ -132,12 +142,13 @@ def test_what_margins_cover_stands_beside_the_group_where_it_differs():
 def test_literature_is_matched_by_site_and_limited(tables):
     names = texts(plot_literature_forest(tables["population_errors"], tables["literature"]))
     assert sum("made up" in name for name in names) == 6
+    assert any(name.endswith("weekly images (n = 24)") for name in names)
     many = pl.concat(
         tables["literature"].with_columns(paper=pl.lit(f"copy {i}")) for i in range(40)
     )
     names = texts(plot_literature_forest(tables["population_errors"], many))
     assert sum(name.startswith("copy") for name in names) == 47
-    assert any("largest published cohorts" in name for name in names)
+    assert any("Not all published rows are drawn" in name for name in names)
 
 
 def test_site_without_published_values_says_so(tables):

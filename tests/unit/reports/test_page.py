@@ -103,8 +103,8 @@ def test_errors_show_both_estimators_with_intervals(report):
 
 def test_literature_that_does_not_reproduce_is_listed(report):
     text = Page(report).text
-    assert "Of 72 published rows, 48 state a margin" in text
-    assert "4 of these do not follow from their own numbers" in text
+    assert "72 published rows were read. 48 of them state a margin" in text
+    assert "4 of these do not follow from their own printed numbers" in text
 
 
 def test_blocking_flag_comes_first_and_override_is_told():
