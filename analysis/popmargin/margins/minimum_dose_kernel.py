@@ -28,6 +28,7 @@ _ITERATIONS: Final = 60
 _CLOSE: Final = 1e-8  # squared angle: the dose is stationary, so its error is of this order too
 _LONGEST: Final = 0.5  # step along the sphere in radians
 _SHORTENED: Final = 0.3
+_BLOCK: Final = 64  # patients
 
 
 def compiled(function: _Function) -> _Function:
@@ -261,8 +262,8 @@ def minimum_dose(
     return float(best)
 
 
-@compiled_parallel
-def minimum_doses(
+@compiled
+def minimum_doses_of_few(
     radius: float,
     shifts: Vector,
     weights: Vector,
@@ -277,12 +278,46 @@ def minimum_doses(
 ) -> Vector:
     """`minimum_dose` of the chosen patients, each with the rows ``starts[p]:starts[p + 1]``."""
     doses = np.empty(chosen.size)
-    for i in numba.prange(chosen.size):
+    for i in range(chosen.size):
         rows = slice(starts[chosen[i]], starts[chosen[i] + 1])
         doses[i] = minimum_dose(
             radius,
             shifts[rows],
             weights[rows],
+            margins,
+            table,
+            start,
+            per_mm,
+            directions,
+            descents,
+        )
+    return doses
+
+
+@compiled_parallel
+def minimum_doses(
+    radius: float,
+    shifts: Vector,
+    weights: Vector,
+    starts: NDArray[np.int64],
+    chosen: NDArray[np.int64],
+    margins: Vector,
+    table: Vector,
+    start: float,
+    per_mm: float,
+    directions: Vector,
+    descents: int,
+) -> Vector:
+    """`minimum_doses_of_few` in blocks over the threads."""
+    doses = np.empty(chosen.size)
+    for block in numba.prange((chosen.size + _BLOCK - 1) // _BLOCK):
+        part = slice(block * _BLOCK, (block + 1) * _BLOCK)
+        doses[part] = minimum_doses_of_few(
+            radius,
+            shifts,
+            weights,
+            starts,
+            chosen[part],
             margins,
             table,
             start,

@@ -142,9 +142,11 @@ def test_no_shift_gives_the_dose_of_the_plan():
 
 def test_result_does_not_depend_on_the_number_of_threads():
     numba = pytest.importorskip("numba")
-    courses, target = courses_of(drawn(3.0, 3.0, 10, 200)), Target(30.0)
+    courses, target = courses_of(drawn(3.0, 3.0, 10, 2_500)), Target(30.0)
     threads = numba.get_num_threads()
     many = minimum_doses(courses, 8.0, target)
+    few = minimum_doses(courses, 8.0, target, patients=np.arange(7))
+    assert few.tobytes() == many[:7].tobytes()
     try:
         numba.set_num_threads(1)
         one = minimum_doses(courses, 8.0, target)
