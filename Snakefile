@@ -2,6 +2,7 @@
 
 Run it with `snakemake --cores all`, or `snakemake --cores all --configfile mystudy.yaml`: that file
 alone then states the study, nothing of the example is merged in. Results: results/<study>/.
+After a crash: `snakemake --unlock`, then the same command with `--rerun-incomplete`.
 """
 
 from snakemake.utils import min_version

@@ -131,6 +131,13 @@ def test_the_config_stands_alone(tiny):
     assert "synthetic-" not in (results(tiny) / "tables" / "unit_summaries.csv").read_text()
 
 
+def test_snakemakes_own_report_is_made_of_the_same_results(tiny, tmp_path):
+    tiny.done(*RUN, "--report", str(tmp_path / "report.html"))
+    page = (tmp_path / "report.html").read_text()
+    assert "margins.csv" in page
+    assert 'src="http' not in page
+
+
 def test_nothing_changed_runs_nothing(tiny):
     assert tiny.would_run(*RUN) == set()
 

@@ -10,7 +10,7 @@ from popmargin.core.exceptions import PopmarginError, RefusedInput
 from popmargin.core.resources import resource_path
 from popmargin.pipeline.config_schema import line_of
 from popmargin.pipeline.strict_yaml import Document, KeyPath, place
-from popmargin.pipeline.study import data_folder
+from popmargin.pipeline.study import RESULTS, data_folder
 
 _Finding = tuple[KeyPath, str, str, str]
 # A declared shifts table must state what its numbers are and when they were taken.
@@ -75,6 +75,7 @@ def _unstated(source: Mapping[str, Any], at: KeyPath) -> Iterator[_Finding]:
 
 def _path_findings(sources: list[dict[str, Any]], folder: Path) -> Iterator[_Finding]:
     root = os.path.normpath(folder.absolute())
+    results = os.path.normpath(RESULTS.absolute()) + os.sep
     for index, source in enumerate(sources):
         if "path" not in source:
             continue
@@ -84,6 +85,9 @@ def _path_findings(sources: list[dict[str, Any]], folder: Path) -> Iterator[_Fin
         if not path.startswith(root.rstrip(os.sep) + os.sep):
             remedy = "move the file, or state the folder of the data as data_folder"
             yield at, "a path inside the data folder", "one outside it", remedy
+        elif path.startswith(results):
+            remedy = "keep the data apart from what is made of them"
+            yield at, "a path outside results/", "one inside it", remedy
         elif "{" in path or "}" in path:
             remedy = "rename it: Snakemake takes braces for wildcards"
             yield at, "a path without braces", ascii(path), remedy

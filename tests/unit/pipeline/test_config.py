@@ -170,6 +170,18 @@ def test_a_declared_data_folder_holds_the_sources(study, tmp_path):
     assert loaded.sources[0].path == tmp_path / "data" / "shifts.csv"
 
 
+def test_results_are_no_source(study, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(RefusedInput, match=r"line 4, .*expected a path outside results/"):
+        study(GOOD.replace("shifts.csv", "results/mine/shifts.csv"))
+
+
+def test_sites_of_the_literature_must_exist(study):
+    assert study(GOOD + "literature: {sites: [brain]}\n").values["literature"]["sites"]
+    with pytest.raises(RefusedInput, match=r"key literature\.sites\[0\]: expected one of"):
+        study(GOOD + "literature: {sites: [elbow]}\n")
+
+
 def test_overrides_are_checked_like_the_file(study):
     loaded = study(overrides={"seed": 7, "margins": {"population": 0.8}})
     assert loaded.values["seed"] == 7
