@@ -9,8 +9,6 @@ Source: de Boer HCJ, Heijmen BJM, Int J Radiat Oncol Biol Phys 2001;50:1350-65.
 
 from typing import Final
 
-import numpy as np
-
 from popmargin.protocols.parameter import LEARNING_IMAGES
 from popmargin.protocols.protocol import Left, ProtocolKind, Seen
 
@@ -25,27 +23,40 @@ def mean_rule(seen: Seen, left: Left) -> tuple[int, int]:
     others, settings = seen.others, seen.settings
     needed, shrinks = int(settings[0]), settings[1] > 0.0
     n = x.shape[0]
-    learnt = min(needed, n)
-    mean_0, mean_1, mean_2 = 0.0, 0.0, 0.0
-    for j in range(learnt):
-        y[j, 0], y[j, 1], y[j, 2] = x[j, 0], x[j, 1], x[j, 2]
-        mean_0, mean_1, mean_2 = mean_0 + x[j, 0], mean_1 + x[j, 1], mean_2 + x[j, 2]
-    left.settled[:] = needed
+    sum_0, sum_1, sum_2 = 0.0, 0.0, 0.0
+    correction_0, correction_1, correction_2 = 0.0, 0.0, 0.0
+    for j in range(n):
+        if j < needed:
+            sum_0, sum_1, sum_2 = sum_0 + x[j, 0], sum_1 + x[j, 1], sum_2 + x[j, 2]
+        if j == needed:
+            correction_0, correction_1, correction_2 = (
+                sum_0 / needed,
+                sum_1 / needed,
+                sum_2 / needed,
+            )
+            if shrinks:
+                mean_0, mean_1, mean_2 = others[0, 0], others[0, 1], others[0, 2]
+                between_0, between_1, between_2 = others[1, 0], others[1, 1], others[1, 2]
+                weight_0 = (
+                    between_0 / (between_0 + others[2, 0] / needed) if between_0 > 0.0 else 0.0
+                )
+                weight_1 = (
+                    between_1 / (between_1 + others[2, 1] / needed) if between_1 > 0.0 else 0.0
+                )
+                weight_2 = (
+                    between_2 / (between_2 + others[2, 2] / needed) if between_2 > 0.0 else 0.0
+                )
+                correction_0 = mean_0 + weight_0 * (correction_0 - mean_0)
+                correction_1 = mean_1 + weight_1 * (correction_1 - mean_1)
+                correction_2 = mean_2 + weight_2 * (correction_2 - mean_2)
+        y[j, 0] = x[j, 0] - correction_0
+        y[j, 1] = x[j, 1] - correction_1
+        y[j, 2] = x[j, 2] - correction_2
+    left.settled[0] = left.settled[1] = left.settled[2] = needed
     if n < needed:
-        return learnt, 0
-    left.corrections[:] = 1
-    mean_0, mean_1, mean_2 = mean_0 / needed, mean_1 / needed, mean_2 / needed
-    if shrinks:
-        weight = np.zeros(3)
-        for a in range(3):
-            if others[1, a] > 0.0:
-                weight[a] = others[1, a] / (others[1, a] + others[2, a] / needed)
-        mean_0 = others[0, 0] + weight[0] * (mean_0 - others[0, 0])
-        mean_1 = others[0, 1] + weight[1] * (mean_1 - others[0, 1])
-        mean_2 = others[0, 2] + weight[2] * (mean_2 - others[0, 2])
-    for j in range(needed, n):
-        y[j, 0], y[j, 1], y[j, 2] = x[j, 0] - mean_0, x[j, 1] - mean_1, x[j, 2] - mean_2
-    return learnt, 1
+        return n, 0
+    left.corrections[0] = left.corrections[1] = left.corrections[2] = 1
+    return needed, 1
 
 
 NAL: Final = ProtocolKind(

@@ -53,14 +53,13 @@ def online_rule(seen: Seen, left: Left) -> tuple[int, int]:
     start = 0
     while start < n and seen.fraction[start] <= first:
         start += 1
-    left.settled[:] = start
+    left.settled[0] = left.settled[1] = left.settled[2] = start
     images, moves = 0, 0
     sum_0, sum_1, sum_2 = 0.0, 0.0, 0.0  # of the errors imaged so far
     carried_0, carried_1, carried_2 = 0.0, 0.0, 0.0  # their mean, with carry
-    acts_0, acts_1, acts_2 = 0, 0, 0
+    acts_0, acts_1, acts_2 = 0, 0, 0  # corrections so far, and those before ``start``
+    early_0, early_1, early_2 = 0, 0, 0
     for j in range(n):
-        if j == start:  # so far minus the corrections of the first fractions; completed below
-            left.online[1, 0], left.online[1, 1], left.online[1, 2] = -acts_0, -acts_1, -acts_2
         shown_0, shown_1, shown_2 = x[j, 0] - carried_0, x[j, 1] - carried_1, x[j, 2] - carried_2
         if seen.planned[j] == 0:
             y[j, 0], y[j, 1], y[j, 2] = shown_0, shown_1, shown_2
@@ -85,8 +84,11 @@ def online_rule(seen: Seen, left: Left) -> tuple[int, int]:
         y[j, 2] = left_2 if act_2 else shown_2
         acts_0, acts_1, acts_2 = acts_0 + act_0, acts_1 + act_1, acts_2 + act_2
         moves += act_0 | act_1 | act_2
+        if j < start:
+            early_0, early_1, early_2 = acts_0, acts_1, acts_2
     left.corrections[0], left.corrections[1], left.corrections[2] = acts_0, acts_1, acts_2
-    left.online[0] = left.corrections
-    if start < n:
-        left.online[1] += left.corrections
+    left.online[0, 0], left.online[0, 1], left.online[0, 2] = acts_0, acts_1, acts_2
+    left.online[1, 0] = acts_0 - early_0
+    left.online[1, 1] = acts_1 - early_1
+    left.online[1, 2] = acts_2 - early_2
     return images, moves

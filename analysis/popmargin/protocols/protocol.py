@@ -75,7 +75,8 @@ Rule = Callable[[Seen, Left], tuple[int, int]]
 """``rule(seen, left)`` returns the number of images and of times the couch was corrected.
 
 A rule is plain loops over plain arrays, so that numba can compile it and Python can run it as it
-stands, with the same bits.
+stands, with the same bits. The rules that large cohorts are replayed with keep what they count in
+one variable per axis and write it once: a compiler cannot keep array elements in registers.
 """
 
 
