@@ -4,7 +4,12 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from popmargin.pipeline.combine import combine_sources
+from popmargin.core.flags import Flag
+from popmargin.pipeline.account import flags_table
+from popmargin.pipeline.combine import combine_files, combine_sources
+from popmargin.tables.ledger import ledger_lines
+from popmargin.tables.result import read_result
+from popmargin.tables.write import write_table
 
 
 def shifts(rows, **constants):
@@ -63,3 +68,29 @@ def test_sources_with_different_columns_are_put_together():
     combined = combine_sources(frames, "shifts").frame
     assert combined.filter(patient_id="q")["site"].to_list() == [None]
     assert combined.columns[-2:] == ["source", "source_row"]
+
+
+def test_files_of_sources_become_one_table_whose_ledger_adds_up(tmp_path):
+    nothing = pl.DataFrame(
+        schema={"source_row": pl.Int64, "reason": pl.String, "column": pl.String}
+    )
+    paths = {"rows": [], "ledgers": [], "flags": []}
+    for label, rows in (("a", ROWS), ("b", ROWS[:2])):
+        files = [
+            tmp_path / f"{label}.parquet",
+            tmp_path / f"{label}l.csv",
+            tmp_path / f"{label}f.csv",
+        ]
+        write_table(shifts(rows), files[0])
+        write_table(ledger_lines(label, "gather", nothing, len(rows)), files[1], contract="ledger")
+        write_table(flags_table([Flag("x", "info", label)]), files[2], contract="flags")
+        for kind, file in zip(paths, files, strict=True):
+            paths[kind].append(str(file))
+    made = [str(tmp_path / name) for name in ("all.parquet", "ledger.csv", "flags.csv")]
+    combine_files("shifts", ["a", "b"], tuple(paths.values()), tuple(made))
+    assert pl.read_parquet(made[0]).height == 5
+    ledger = read_result(made[1], "ledger")
+    assert ledger.filter(status="used")["rows"].to_list() == [5, 0]
+    assert ledger.filter(status="set_aside")["reason"].to_list() == ["duplicate_row"] * 2
+    codes = read_result(made[2], "flags")["code"].to_list()
+    assert codes == ["x", "x", "ids_shared_by_sources", "rows_in_several_sources"]

@@ -155,6 +155,12 @@ def test_labels_and_cohorts(study):
     assert any("sources[1].synthetic.cohort" in m and "prostate" in m for m in messages)
 
 
+def test_a_synthetic_cohort_is_a_shifts_table(study):
+    text = "study: s\nsources:\n  - {label: a, table: anatomy, synthetic: {cohort: brain}}\n"
+    with pytest.raises(RefusedInput, match=r"line 3, key sources\[0\]\.table: expected shifts"):
+        study(text)
+
+
 def test_quantity_and_timing_may_stand_in_the_file(study):
     columns = "columns: {quantity: Kind, timing: When}"
     text = GOOD.replace("quantity: setup_error", columns).replace(

@@ -79,6 +79,14 @@ def test_an_unusable_record_is_refused(results, text):
         verify_results(results)
 
 
+def test_what_a_killed_run_left_half_written_is_removed_at_the_end(results):
+    leftover = results / "tables" / ".partial-x.csv"
+    leftover.write_text("half")
+    assert statuses(verify_results(results))["tables/.partial-x.csv"] == "unexpected"
+    record_provenance([results / "ledger.csv"], results / "provenance.json", {})
+    assert not leftover.exists()
+
+
 def test_the_record_holds_no_path_and_repeats_byte_for_byte(results, tmp_path):
     text = (results / "provenance.json").read_text()
     assert str(tmp_path) not in text
