@@ -98,8 +98,10 @@ def _read_rows(cells: Any, where: str) -> tuple[list[str], list[list[str]], int]
             )
         if not any(texts):
             empty += 1
-            if empty > _MAX_EMPTY_ROWS:
-                break
+        elif empty > _MAX_EMPTY_ROWS:
+            remedy = "remove the stray cell, or close the gap"
+            found = f"a filled row after {empty} empty ones"
+            raise RefusedInput(f"{where}, row {number}", "rows without a gap", found, remedy)
         else:
             rows.extend([""] * len(header) for _ in range(empty))
             empty = 0
