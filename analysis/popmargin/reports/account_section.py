@@ -53,17 +53,18 @@ def flags_section(flags: pl.DataFrame, assumptions: Sequence[str]) -> Section:
     order = {severity: rank for rank, severity in enumerate(SEVERITIES)}
     ranked = sorted(flags.rows(named=True), key=lambda row: order.get(row["severity"], len(order)))
     rows = [row for row in ranked if row["code"] != ASSUMPTION]
-    columns = text_columns("Severity", "Flag", "Remark", "Where")
+    places = [_where(row) for row in rows[:MAXIMUM_FLAGS]]
+    columns = text_columns("Severity", "Flag", "Remark", *(["Where"] if any(places) else []))
     body = [
         cells(
             [
                 SEVERITIES.get(row["severity"], row["severity"]),
                 str(row["code"] or "").replace("_", " "),
                 str(row["message"] or ""),
-                _where(row),
-            ]
+                place,
+            ][: len(columns)]
         )
-        for row in rows[:MAXIMUM_FLAGS]
+        for row, place in zip(rows, places, strict=False)
     ]
     more = len(rows) - len(body)
     words = [f"{count(more)} more are in the table of flags."] if more else []

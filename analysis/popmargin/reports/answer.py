@@ -8,18 +8,21 @@ from typing import Any, Final
 import polars as pl
 
 from popmargin.core.axes import AXIS_LABELS, TRANSLATIONS
+from popmargin.margins.error_budget import margin_name
 from popmargin.reports.numbers import count, number, percent, reason_text
 
 Row = Mapping[str, Any]
-PTV_MARGIN: Final = "CTV-to-PTV margin"
 NOT_STATED: Final = "not stated"
-PARTIAL_MARGIN: Final = "Margin for the measured errors"
 _MEANING: Final = {
-    "set-up error before correction": "This is the set-up component without image guidance. It is "
-    "not a PTV margin: delineation, organ motion, motion during treatment and whatever image "
-    "guidance takes away or leaves are not in it.",
-    "residual error after correction": "This is what was left after correction when the image was "
-    "taken. It is not a PTV margin: delineation and motion during treatment are not in it.",
+    "set-up error before correction only": (
+        "This is the set-up component without image guidance. It is not a PTV margin: "
+        "delineation, organ motion, motion during treatment and whatever image guidance takes "
+        "away or leaves are not in it."
+    ),
+    "residual error after correction only": (
+        "This is what was left after correction when the image was taken. It is not a PTV margin: "
+        "delineation and motion during treatment are not in it."
+    ),
 }
 _COMPARE: Final = (
     " The margin in use may rest on image guidance and hold further errors: compare with care."
@@ -105,7 +108,7 @@ def _answer(rows: Mapping[str, Row], study: Mapping[str, Any]) -> Answer:
     return Answer(
         group=first["group"],
         sample=f"{count(patients)} patients, {count(fractions)} fractions",
-        heading=PTV_MARGIN if complete else PARTIAL_MARGIN,
+        heading=margin_name(complete),
         axes=tuple(_axis(a, rows.get(a, {}), present.get(a)) for a in TRANSLATIONS),
         withheld="; ".join(reasons),
         recipe=str(first["recipe"]),

@@ -160,11 +160,11 @@ def anatomy_section(errors: pl.DataFrame) -> Section:
         *text_columns("Structure", "Side", "Quantity", "Unit", "Values"),
         *map(Column, ("Patients", "Mean", "SD between patients", "SD within patients")),
     ]
+    texts = ("structure", "side", "quantity", "unit", "reference")
     names = ("group_mean", "systematic_sd", "random_sd")
     rows = [
         [
-            *(Cell(row[name] or "") for name in ("structure", "side", "quantity", "unit")),
-            Cell(row["reference"] or ""),
+            *(Cell((row[name] or "").replace("_", " ")) for name in texts),
             Cell(count(row["n_patients"]), row["n_patients"]),
             *(_quantity(row, name, "") for name in names),
         ]

@@ -27,7 +27,8 @@ _MARKUP: Final = re.compile(r":\w+:`|``|`|\\")
 
 def limits_section(shown: Iterable[str]) -> Section:
     """Assumptions and limits of every module behind the tables ``shown``."""
-    modules = dict.fromkeys(module for table in shown for module in MODULES.get(table, ()))
+    wanted = set(shown)
+    modules = dict.fromkeys(m for table, names in MODULES.items() if table in wanted for m in names)
     items = [(_title(text), _limits(text)) for text in map(_opening, modules)]
     return Section("limits", "Limits", items=[(title, text) for title, text in items if text])
 

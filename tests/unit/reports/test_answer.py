@@ -47,13 +47,13 @@ def test_sentence_holds_the_sizes_and_no_symbol(margins):
     [
         ("set-up error before correction only, matched on bone", "without image guidance"),
         ("residual error after correction only", "left after correction"),
-        ("something else only", "It covers only".lower()),
+        ("set-up error before correction, delineation only", "it covers only the errors named"),
     ],
 )
 def test_partial_margin_is_never_called_a_ptv_margin(margins, covers, said):
     for study in (STUDY, COMPLETE):
         answer = answers(margins.with_columns(covers=pl.lit(covers)), study)[0]
-        assert answer.heading == "Margin for the measured errors"
+        assert answer.heading == "margin for the listed errors"
         assert "not a PTV margin" in answer.meaning
         assert said in answer.meaning
 
@@ -61,6 +61,10 @@ def test_partial_margin_is_never_called_a_ptv_margin(margins, covers, said):
 def test_ptv_margin_needs_a_complete_budget_and_words_for_it():
     words = "set-up error, delineation and motion during treatment"
     assert is_ptv_margin(words, COMPLETE)
+    assert (
+        answers(study_tables()["margins"].with_columns(covers=pl.lit(words)), COMPLETE)[0].heading
+        == "PTV margin"
+    )
     assert not is_ptv_margin(words, STUDY)
     assert not is_ptv_margin("not stated", COMPLETE)
 
