@@ -1,0 +1,55 @@
+"""Notebooks run on a small results folder, define nothing, and their two forms agree."""
+
+import ast
+from pathlib import Path
+
+import jupytext
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from popmargin.tables.write import write_table
+from tests.figures.synthetic_tables import COHORTS, result_tables
+
+NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.py"))
+
+
+@pytest.fixture
+def results(tmp_path, monkeypatch):
+    for name in ("unit_summaries", "population_errors", "margins"):
+        table = result_tables(tuple(COHORTS)[:2])[name]
+        write_table(table, tmp_path / "tables" / f"{name}.csv", contract=name)
+    monkeypatch.setenv("POPMARGIN_RESULTS", str(tmp_path))
+    return tmp_path
+
+
+@pytest.mark.filterwarnings("default")  # Jupyter's own machinery warns about event loops
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_runs_and_its_numbers_agree_with_the_tables(path, results):
+    notebook = jupytext.read(path)
+    NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(results)}}).execute()
+    text = "".join(
+        output.get("text", "") for cell in notebook.cells for output in cell.get("outputs", ())
+    )
+    errors = result_tables(tuple(COHORTS)[:2])["population_errors"]
+    largest = errors.filter(group="head and neck (synthetic)", axis="si", estimator="conventional")
+    assert f"systematic error = {largest['systematic_sd_mm'].item():.2f} mm" in text
+    assert f"random error = {largest['random_sd_mm'].item():.2f} mm" in text
+    pictures = [o for cell in notebook.cells for o in cell.get("outputs", ()) if "data" in o]
+    assert sum("image/svg+xml" in output["data"] for output in pictures) == 2
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_defines_nothing(path):
+    found = (ast.FunctionDef, ast.ClassDef, ast.Lambda)
+    assert not [
+        node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, found)
+    ]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_the_two_forms_agree_and_nothing_that_ran_is_kept(path):
+    paired = nbformat.read(path.with_suffix(".ipynb"), as_version=4)
+    sources = [(cell.cell_type, cell.source) for cell in jupytext.read(path).cells]
+    assert [(cell.cell_type, cell.source) for cell in paired.cells] == sources
+    assert not [cell for cell in paired.cells if cell.get("outputs") or cell.get("execution_count")]
