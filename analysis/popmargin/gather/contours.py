@@ -1,0 +1,163 @@
+"""Floor 2: volume of a structure from its contours.
+
+Area of a slice: shoelace formula, contours inside an odd number of others are holes (even-odd
+rule). Volume: areas times the slice thickness, which is the smallest distance between slices.
+
+Assumptions: closed planar contours in axial slices that do not cross; every slice counts with the
+full thickness. Limits: a structure of few slices has a volume uncertain by a slice at each end;
+where slices are missing inside, nothing is filled in, and that is flagged.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise, permutations
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from popmargin.gather.fields import BadCell
+
+Contour = NDArray[np.float64]
+_MM3_PER_CC: Final = 1000.0
+_SAME_SLICE_MM: Final = 0.1
+_GAP: Final = 1.5
+_TOUCH_MM: Final = 0.01
+_SAMPLE: Final = 64
+# Bounds of one slice, far above what is drawn, so that no file can keep the machine busy.
+_MAX_CONTOURS: Final = 100
+_MAX_POINTS: Final = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """A structure's volume in cc, and whether slices are missing inside."""
+
+    cc: float
+    has_gaps: bool
+
+
+def polygon_area(contour: Contour) -> float:
+    """Signed area of a closed polygon, shape (n, 2), by the shoelace formula.
+
+    >>> polygon_area(np.array([[0.0, 0.0], [2.0, 0.0], [2.0, 1.0], [0.0, 1.0]]))
+    2.0
+    """
+    # From the first vertex, so that far-away coordinates cost no digits.
+    x, y = (contour - contour[0]).T
+    return float(0.5 * np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y))
+
+
+def slice_area(contours: Sequence[Contour]) -> float:
+    """Area of all contours of one slice, shape (n, 2) each, by the even-odd rule.
+
+    Raises `BadCell` (``contours_cross``) when two contours cross by more than 0.01 mm, and
+    (``too_large``) when they are too many to be compared.
+
+    >>> square = np.array([[0.0, 0.0], [4.0, 0.0], [4.0, 4.0], [0.0, 4.0]])
+    >>> slice_area([square, square / 2 + 1])
+    12.0
+    """
+    if len(contours) > _MAX_CONTOURS or sum(map(len, contours)) > _MAX_POINTS:
+        raise BadCell("too_large", "")
+    depth = [0] * len(contours)
+    for one, other in permutations(range(len(contours)), 2):
+        if _boxes_meet(contours[one], contours[other]):
+            if one < other and _cross(contours[one], contours[other]):
+                raise BadCell("contours_cross", "")
+            depth[one] += _lies_inside(contours[one], contours[other])
+    signs = [-1.0 if deep % 2 else 1.0 for deep in depth]
+    return sum(
+        sign * abs(polygon_area(contour)) for sign, contour in zip(signs, contours, strict=True)
+    )
+
+
+def structure_volume(contours: Sequence[Contour], thickness_mm: float | None = None) -> Volume:
+    """Volume of a structure.
+
+    Parameters
+    ----------
+    contours : closed contours, shape (n, 3) each, in mm.
+    thickness_mm : of a structure on one slice; not used otherwise.
+
+    Raises
+    ------
+    BadCell
+        ``no_contours``, ``not_axial``, ``contours_cross``, or ``one_slice`` without thickness.
+
+    Examples
+    --------
+    >>> square = np.array([[0.0, 0.0, 0.0], [10, 0, 0], [10, 10, 0], [0, 10, 0]])
+    >>> structure_volume([square, square + [0, 0, 5]]).cc
+    1.0
+    """
+    slices = _by_slice(contours)
+    if not slices:
+        raise BadCell("no_contours", "")
+    heights = sorted(slices)
+    gaps = [above - below for below, above in pairwise(heights)]
+    thickness = min(gaps) if gaps else thickness_mm
+    if thickness is None:
+        raise BadCell("one_slice", "")
+    area = sum(slice_area(slices[height]) for height in heights)
+    has_gaps = any(gap > _GAP * thickness for gap in gaps)
+    return Volume(area * thickness / _MM3_PER_CC, has_gaps)
+
+
+def _by_slice(contours: Sequence[Contour]) -> dict[float, list[Contour]]:
+    slices: dict[float, list[Contour]] = defaultdict(list)
+    for contour in contours:
+        if len(contour) < 3:
+            continue  # a point or a line encloses nothing
+        if np.ptp(contour[:, 2]) > _SAME_SLICE_MM:
+            raise BadCell("not_axial", "")
+        height = float(contour[0, 2])
+        near = (known for known in slices if abs(known - height) <= _SAME_SLICE_MM)
+        slices[next(near, height)].append(contour[:, :2])
+    return slices
+
+
+def _boxes_meet(one: Contour, other: Contour) -> bool:
+    low = np.maximum(one.min(axis=0), other.min(axis=0))
+    high = np.minimum(one.max(axis=0), other.max(axis=0))
+    return bool(np.all(low <= high))
+
+
+def _cross(one: Contour, other: Contour) -> bool:
+    """Whether an edge of one contour passes through an edge of the other."""
+    a, b = one, np.roll(one, -1, axis=0)
+    c, d = other, np.roll(other, -1, axis=0)
+    # Distances of the ends of each edge from the lines of the other contour's edges; contours
+    # that share a border touch within the rounding of their coordinates and do not cross.
+    sides = [_distance(c, d, a), _distance(c, d, b), _distance(a, b, c).T, _distance(a, b, d).T]
+    apart = (sides[0] * sides[1] < 0) & (sides[2] * sides[3] < 0)
+    deep = np.minimum.reduce([np.abs(side) for side in sides]) > _TOUCH_MM
+    return bool(np.any(apart & deep))
+
+
+def _distance(start: Contour, end: Contour, points: Contour) -> NDArray[np.float64]:
+    """Signed distance of each point (row) from the line through each edge (column)."""
+    along = end - start
+    length = np.maximum(np.hypot(along[:, 0], along[:, 1]), 1e-12)
+    x = points[:, :1] - start[:, 0]
+    y = points[:, 1:] - start[:, 1]
+    return np.asarray((along[:, 0] * y - along[:, 1] * x) / length)
+
+
+def _lies_inside(contour: Contour, other: Contour) -> bool:
+    """Whether a contour that does not cross another lies inside it."""
+    # Vertices on a shared border fall on either side by rounding: the majority knows.
+    few = contour[:: max(1, len(contour) // _SAMPLE)]
+    return bool(_contains(other, few).mean() > 0.5)
+
+
+def _contains(polygon: Contour, points: Contour) -> NDArray[np.bool_]:
+    """Which points lie inside, by counting the edges to the right of each."""
+    x, y = points[:, :1], points[:, 1:]
+    x0, y0 = polygon[:, 0], polygon[:, 1]
+    x1, y1 = np.roll(x0, -1), np.roll(y0, -1)
+    spans = (y0 > y) != (y1 > y)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        crossing = x0 + (y - y0) * (x1 - x0) / (y1 - y0)
+    return np.asarray(np.sum(spans & (x < crossing), axis=1) % 2 == 1)

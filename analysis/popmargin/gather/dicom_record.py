@@ -1,0 +1,156 @@
+"""Floor 2: RT Beams Treatment Records: where the couch really was, against where it was planned.
+
+The couch shift of a beam is its recorded minus its planned position, so the RT Plan must be in the
+folder. A record that states only displacements of a set-up (from marks to isocentre) says nothing
+about a set-up error, and one with an empty first control point holds relative positions: both are
+set aside.
+
+Assumption: the machine reports the couch on the scale of the plan (IEC 61217, mm and degrees).
+Limit: what moved the couch is not recorded; a shift that staff made without an image counts too.
+"""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any, Final
+
+from popmargin.gather.context import Context, stated
+from popmargin.gather.conventions import PATIENT_POSITIONS, to_patient_axes
+from popmargin.gather.dicom_object import items, moment_of, open_object, text_of
+from popmargin.gather.dicom_plan import COUCH_FIELDS, Couch, couch_of
+from popmargin.gather.fields import BadCell
+from popmargin.gather.options import ask_for
+from popmargin.gather.record import Reading, Record
+from popmargin.gather.source_file import DamagedFile, SourceFile
+
+TREATMENT_RECORD: Final = "1.2.840.10008.5.1.4.1.1.481.4"
+_SHIFTS: Final = COUCH_FIELDS[:3]
+_ECCENTRIC: Final = "TableTopEccentricAngle"
+_TAGS: Final = (
+    "PatientID",
+    "TreatmentDate",
+    "TreatmentTime",
+    "PatientSetupSequence",
+    "ReferencedRTPlanSequence",
+    "TreatmentSessionBeamSequence",
+)
+
+
+def record_needs(context: Context) -> dict[str, str]:
+    """Config lines that treatment records need and the source does not have."""
+    return stated(context, "timing")
+
+
+def read_treatment_records(files: Sequence[SourceFile], context: Context) -> Reading:
+    """Couch shifts of treatment records, one record a beam.
+
+    Parameters: files of that SOP class; what the source declares and the plans of the folder.
+    A bad object or beam becomes a record that is set aside. Raises `RefusedInput` when the source
+    does not declare what the objects do not hold.
+    """
+    ask_for(context.declaration.label, record_needs(context))
+    reading = Reading()
+    for file in files:
+        try:
+            data = open_object(file, _TAGS, sop_class=TREATMENT_RECORD)
+            beams = items(data, "TreatmentSessionBeamSequence")
+            if not beams:
+                raise DamagedFile(file.name, "a treated beam", "none", "export it again")
+            head = _head(file, data, context)
+        except (DamagedFile, BadCell) as error:
+            reason = error.reason if isinstance(error, BadCell) else "damaged_file"
+            reading.records.append(Record(file.place(), reason=reason))
+            continue
+        reading.records += [
+            _record(file, beam, order, head) for order, beam in enumerate(beams, start=1)
+        ]
+    reading.assumptions = ["the machine reports the couch on the scale of the plan (IEC 61217)"]
+    return reading
+
+
+def fraction_of_days(files: Sequence[SourceFile]) -> dict[tuple[str, Any], str]:
+    """Fractions by patient and day, where all records of the day agree; others are left out."""
+    found: dict[tuple[str, Any], set[str]] = {}
+    for file in files:
+        try:
+            data = open_object(file, _TAGS, sop_class=TREATMENT_RECORD)
+            when = moment_of(data, ("TreatmentDate", "TreatmentTime"))
+            beams = items(data, "TreatmentSessionBeamSequence")
+        except DamagedFile:
+            continue  # its own reader says so
+        if when is not None:
+            fractions = {text_of(beam, "CurrentFractionNumber") for beam in beams}
+            found.setdefault((text_of(data, "PatientID"), when.date()), set()).update(fractions)
+    return {key: next(iter(group)) for key, group in found.items() if len(group) == 1}
+
+
+def _head(file: SourceFile, data: Any, context: Context) -> dict[str, Any]:
+    """What all beams of a record share."""
+    setups = items(data, "PatientSetupSequence")
+    positions = {text_of(setup, "PatientPosition") for setup in setups} - {""}
+    declared = context.options.patient_position
+    if declared is None and not positions:
+        ask_for(context.declaration.label, {"patient_position": "HFS   # or HFP, FFS, FFP"})
+    if len(positions | ({declared} if declared else set())) > 1:
+        raise BadCell("position_differs", "")
+    position = declared or positions.pop()
+    if position not in PATIENT_POSITIONS:
+        raise BadCell("position_differs", "")
+    references = items(data, "ReferencedRTPlanSequence")
+    uid = text_of(references[0], "ReferencedSOPInstanceUID") if references else ""
+    return {
+        "patient_id": context.patient_id(file, text_of(data, "PatientID")),
+        "when": moment_of(data, ("TreatmentDate", "TreatmentTime")),
+        "plan": next((plan for plan in context.plans if plan.uid == uid), None),
+        "position": position,
+        "uid": text_of(data, "SOPInstanceUID"),
+    }
+
+
+def _record(file: SourceFile, beam: Any, order: int, head: dict[str, Any]) -> Record:
+    record = Record(file.place(), order=order)
+    try:
+        number = text_of(beam, "ReferencedBeamNumber")
+        if text_of(beam, "TreatmentDeliveryType") not in {"TREATMENT", "CONTINUATION", ""}:
+            raise BadCell("setup_beam", "")
+        point = _first_point(beam)
+        recorded = couch_of(point)
+        if any(recorded[name] is None for name in _SHIFTS):
+            raise BadCell("relative_couch_position", "")
+        planned = head["plan"].couch.get(number) if head["plan"] is not None else None
+        when = moment_of(point, ("TreatmentControlPointDate", "TreatmentControlPointTime"))
+        record.identity = (head["uid"] or file.number, order)
+        record.values = {
+            "patient_id": head["patient_id"],
+            "plan": head["plan"].label if head["plan"] is not None else "",
+            "fraction": text_of(beam, "CurrentFractionNumber"),
+            "acquired_at": when or head["when"],
+            "quantity": "couch_shift",
+            **_shift(recorded, planned, head["position"]),
+        }
+    except DamagedFile:
+        record.reason = "damaged_file"
+    except BadCell as error:
+        record.set_aside(error)
+    return record
+
+
+def _first_point(beam: Any) -> Any:
+    points = items(beam, "ControlPointDeliverySequence")
+    if not points:
+        raise DamagedFile("beam", "control points", "none", "export it again")
+    return points[0]
+
+
+def _shift(recorded: Couch, planned: Couch | None, position: str) -> dict[str, float | None]:
+    """Recorded minus planned couch, in patient axes; an angle only where both state it."""
+    if planned is None or any(planned[name] is None for name in _SHIFTS):
+        raise BadCell("no_planned_position", "")
+    for couch in (recorded, planned):
+        if couch[_ECCENTRIC]:
+            raise BadCell("turned_couch", "")
+    differences: dict[str, Decimal | float | None] = {}
+    for name in COUCH_FIELDS[:6]:
+        one, other = recorded[name], planned[name]
+        if one is not None and other is not None:
+            differences[name] = one - other
+    return to_patient_axes("treatment_record", differences, patient_position=position)
