@@ -43,7 +43,7 @@ tables = {
     name: read_result(results / "tables" / f"{name}.csv", name)
     for name in ("unit_summaries", "population_errors", "margins")
 }
-pl.Config.set_tbl_hide_dataframe_shape(True).set_float_precision(2)
+config = pl.Config(tbl_hide_dataframe_shape=True, float_precision=2, fmt_str_lengths=80)
 
 # %% [markdown]
 # ## 1. What one patient did
@@ -131,8 +131,8 @@ print(f"{recipe.formula}: by hand {by_hand:.2f} mm, by the library {by_recipe:.2
 print(f"holds for: {recipe.conditions}")
 
 # %%
-shown = ["axis", "recipe", "margin_mm", "margin_low_mm", "margin_high_mm", "covers"]
-tables["margins"].filter(group=largest).select(shown)
+shown = ["recipe", "margin_mm", "margin_low_mm", "margin_high_mm", "covers"]
+tables["margins"].filter(group=largest, axis=axis).select(shown)
 
 # %%
 SVG(figure_bytes(FIGURES["margin_recipes"].draw(one_group), "svg"))
