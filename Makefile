@@ -24,7 +24,7 @@ env: .venv/.installed
 	@touch $@
 
 report: env
-	$(BIN)/snakemake --cores $(CORES)
+	$(BIN)/snakemake --cores $(CORES) --workflow-profile workflow/profiles/default
 	@echo "The report is results/example/report.html"
 
 test: env lint

@@ -34,7 +34,8 @@ HANDED_ON = [
 ]
 STATEMENT = provenance_statement(
     STUDY,
-    [entry.name for entry in workflow.rules] + ["write_report", "record_provenance"],
+    [entry.name for entry in workflow.rules]
+    + ["write_report", "write_workbook", "record_provenance"],
 )
 
 
@@ -78,10 +79,27 @@ rule write_report:
         "../scripts/write_report.py"
 
 
+rule write_workbook:
+    input:
+        tables=[table(name) for name in TABLES if name != "unit_summaries"],
+    output:
+        workbook=result("tables.xlsx"),
+    log:
+        log_of("write_workbook"),
+    conda:
+        "../../environment.yml"
+    params:
+        options={"title": STUDY.values["title"] or STUDY.name},
+        code=rule_code("write_workbook"),
+    script:
+        "../scripts/write_workbook.py"
+
+
 rule record_provenance:
     input:
         results=[
             result("report.html"),
+            result("tables.xlsx"),
             result("ledger.csv"),
             *map(table, TABLES),
             *[

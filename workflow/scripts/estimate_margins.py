@@ -4,9 +4,9 @@ from popmargin.errors.population import axis_data_of_table, estimate_population_
 from popmargin.margins.estimate import estimate_margins
 from popmargin.margins.registry import find_recipe
 from popmargin.pipeline.account import flags_of, flags_table, withheld
+from popmargin.pipeline.budget_flags import budget_flags
 from popmargin.pipeline.rows import rows_table
 from popmargin.pipeline.script import rule_log
-from popmargin.pipeline.selection_flags import budget_flags
 from popmargin.tables.result import read_result
 from popmargin.tables.write import write_table
 

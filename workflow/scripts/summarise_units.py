@@ -5,10 +5,10 @@ from pathlib import Path
 import polars as pl
 
 from popmargin.errors.select import group_label, select_images
+from popmargin.errors.selection_remarks import image_flags, pooled_flags
 from popmargin.errors.units import summarise_units
 from popmargin.pipeline.account import flags_table, selection_lines
 from popmargin.pipeline.script import rule_log
-from popmargin.pipeline.selection_flags import image_flags, pooled_flags
 from popmargin.tables.write import write_table
 
 

@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import polars as pl
-
 from popmargin.figures import FIGURES
 from popmargin.pipeline.rows import read_named
 from popmargin.pipeline.script import rule_log
@@ -14,14 +12,8 @@ from popmargin.reports.section import PageFigure
 def main(tables, figures, report, *, study, statement):
     """Read result tables and figures; every number on the page stands in one of them."""
     frames = {Path(path).stem: read_named(path) for path in tables}
-    assumed = pl.col("code") == "assumption"
-    assumptions = [
-        f"{row['file']}: {row['message']}"
-        for row in frames["flags"].filter(assumed).iter_rows(named=True)
-    ]
-    frames["flags"] = frames["flags"].filter(~assumed)
     drawn = [page_figure(Path(path)) for path in figures]
-    page = render_report(frames, drawn, {**study, "assumptions": assumptions}, statement)
+    page = render_report(frames, drawn, study, statement)
     write_report(page, report)
 
 

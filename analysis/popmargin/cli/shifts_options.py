@@ -4,11 +4,10 @@ import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
-import polars as pl
-
 from popmargin.core.exceptions import WrongUsage
 from popmargin.core.flags import Flag
 from popmargin.errors.quantity import Estimator, RandomEstimator
+from popmargin.errors.selection_remarks import image_flags, pooled_flags
 from popmargin.errors.units import UnitSums, summarise_units
 from popmargin.tables.read import TableRead, read_table
 from popmargin.tables.source import SourceDeclaration
@@ -131,30 +130,9 @@ def read_shifts(options: argparse.Namespace) -> Reading:
         surrogate=options.surrogate,
         image=options.image,
     )
-    flags = [*table.flags, *_pooled(table.frame, by), *_not_selected(units, options)]
+    flags = [
+        *table.flags,
+        *pooled_flags(table.frame, by),
+        *image_flags(units.images, units.selected, options.image),
+    ]
     return Reading(table, units, tuple(flags), table.assumptions)
-
-
-def _pooled(frame: pl.LazyFrame, by: list[str]) -> list[Flag]:
-    """Several sites or surrogates in one group are remarked: they are rarely one population."""
-    there = frame.collect_schema().names()
-    flags = []
-    for column, code in (("site", "sites_pooled"), ("surrogate", "surrogates_pooled")):
-        if column in there and column not in by:
-            values = frame.select(pl.col(column).drop_nulls().unique()).collect()
-            if values.height > 1:
-                message = (
-                    f"{values.height} values of {column} are pooled into one group; "
-                    f"use --by {column} to keep them apart"
-                )
-                flags.append(Flag(code, "warn", message, column=column))
-    return flags
-
-
-def _not_selected(units: UnitSums, options: argparse.Namespace) -> list[Flag]:
-    if units.selected == units.images:
-        return []
-    message = (
-        f"{units.images} images of {units.selected} fractions: the {options.image} of each counts"
-    )
-    return [Flag("several_images_per_fraction", "info", message)]

@@ -26,6 +26,13 @@ _STATED: Final = (
     ("2.5Sigma+0.7sigma", "van_herk_linear"),
     ("van herk", "van_herk_linear"),
 )
+# Names that papers use for the patient axes; X, Y, Z, sides and numbered axes stay unassigned.
+_AXES: Final = {
+    **dict.fromkeys(("LR", "RL", "LL", "ML", "lat"), "lr"),
+    **dict.fromkeys(("SI", "CC", "lng"), "si"),
+    **dict.fromkeys(("AP", "vrt"), "ap"),
+    **{name: name for name in ("pitch", "roll", "yaw")},
+}
 _FOR_COMPARISON: Final = "van_herk_linear"
 
 
@@ -97,10 +104,12 @@ def check_published_margins(table: pl.DataFrame) -> pl.DataFrame:
 
     Returns
     -------
-    One row per row of ``table``: paper, citation, url, site, quantity, correction_state, modality,
-    n_patients, axis, unit; group_mean, systematic_sd and random_sd in mm (in degrees under their
-    own names for rotations); margin_stated_mm, recipe_stated, margin_recomputed_mm with the limits
-    that rounding leaves, verdict, reproduces (null where nothing can be judged) and the reason.
+    One row per row of ``table``: paper, citation, url, site, quantity, correction_state (and both
+    as ``condition``), modality, n_patients, ``published_axis`` as printed and ``axis`` as ours
+    (null where it cannot be told), unit; group_mean, systematic_sd and random_sd in mm (in degrees
+    under their own names for rotations); margin_stated_mm, recipe_stated, margin_recomputed_mm with
+    the limits that rounding leaves, verdict, reproduces (null where nothing can be judged) and the
+    reason.
     """
     return pl.DataFrame([_row(row) for row in table.to_dicts()], infer_schema_length=None)
 
@@ -169,8 +178,10 @@ def _row(row: dict[str, Any]) -> dict[str, Any]:
         "quantity": text["quantity"],
         "correction_state": text["correction_state"],
         "modality": text["modality"],
-        "n_patients": int(text["n_patients"]) if text["n_patients"].isdigit() else None,
-        "axis": text["axis"],
+        "n_patients": int(float(text["n_patients"])) if text["n_patients"] else None,
+        "condition": ", ".join(filter(None, (text["quantity"], text["correction_state"]))) or None,
+        "published_axis": text["axis"],
+        "axis": _AXES.get(text["axis"]),
         "unit": text["unit"],
         **numbers,
         "margin_stated_mm": _number(text["margin_stated_mm"]),

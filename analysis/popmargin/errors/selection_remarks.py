@@ -1,7 +1,6 @@
-"""What the choice of rows means for its reader: groups pooled, images left out, budget not held."""
+"""What the choice of rows means for its reader: groups pooled, images left out."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import polars as pl
 
@@ -42,23 +41,3 @@ def image_flags(images: int, selected: int, image: str) -> list[Flag]:
         return []
     message = f"{images} images of {selected} fractions: the {image} of each counts"
     return [Flag("several_images_per_fraction", "info", message)]
-
-
-def budget_flags(budget: Mapping[str, Any]) -> list[Flag]:
-    """Flags on an error budget whose components are not inside the margins.
-
-    Margins rest on the errors of the data. Where the config declares a budget complete with the
-    help of further components, calling such a margin a PTV margin would be wrong: it is withheld.
-
-    >>> budget_flags({"complete": True, "components": [{"component": "delineation"}]})[0].severity
-    'block'
-    """
-    names = [str(entry["component"]) for entry in budget["components"]]
-    if not names:
-        return []
-    message = (
-        f"the margins hold the errors of the data only, not the declared {', '.join(names)}: "
-        "combine them with the margin command before calling anything a PTV margin"
-    )
-    severity = "block" if budget["complete"] else "warn"
-    return [Flag("error_budget_not_included", severity, message)]  # type: ignore[arg-type]
