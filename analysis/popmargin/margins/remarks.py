@@ -84,8 +84,10 @@ def few_fractions(
 ) -> list[Flag]:
     """Say that effective errors were used, and warn where they are not enough.
 
-    The warning stands where the random SD exceeds the systematic one: for 1 and 3 mm a margin
-    from effective errors still misses its 90 % (see `popmargin.margins.coverage`).
+    The warning stands where the random SD exceeds the systematic one. Simulated with a CTV of 30 mm
+    radius, the margin of `van_herk` from effective errors covers 62-84 % in place of 90 % for
+    Sigma a third of sigma (2-30 fractions), 84-88 % for equal ones, 88-90 % for twice sigma; the
+    margin without effective errors as few as 32 %.
 
     >>> [flag.severity for flag in few_fractions(1.0, 3.0, 5)]
     ['info', 'warn']
