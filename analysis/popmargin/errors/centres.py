@@ -22,8 +22,6 @@ from popmargin.statistics.nested_reml import nested_reml_components
 from popmargin.statistics.nested_table import NestedTable
 from popmargin.statistics.one_way import OneWayData
 
-ONE_CENTRE = "needs patients of at least 2 centres with their centre stated"
-
 
 def estimate_centre_errors(
     selected: pl.DataFrame,
@@ -43,8 +41,8 @@ def estimate_centre_errors(
 
     Returns
     -------
-    One row per group and axis with at least one centre stated; without a column ``centre`` none.
-    What is not estimable is null with the reason.
+    One row per group and axis whose patients come from at least two stated centres; what is not
+    estimable is null with the reason.
     """
     if "centre" not in selected.columns:
         return []
@@ -54,7 +52,7 @@ def estimate_centre_errors(
         base = {name: members[name][0] for name in group_by if members.height} | {"group": group}
         for axis in TRANSLATIONS:
             measured = members.drop_nulls(axis_column(axis))
-            if measured.height:
+            if measured["centre"].n_unique() > 1:
                 rows.append(_row(base, axis, measured, confidence_level, seed))
     return rows
 
@@ -68,7 +66,7 @@ def _row(
     data = OneWayData.from_values(measured[axis_column(axis)].to_numpy(), labels)
     first = np.unique(labels, return_index=True)[1]
     centres = measured["centre"].to_numpy()[first]
-    found = _estimate(data, centres, level, seed) if len(set(centres.tolist())) > 1 else None
+    found = _estimate(data, centres, level, seed)
     return {
         **base,
         "axis": axis,
@@ -78,7 +76,7 @@ def _row(
         "n_fractions": data.observation_count,
         **_numbers(found if isinstance(found, tuple) else None),
         "confidence_level": level,
-        "reason": ONE_CENTRE if found is None else (found if isinstance(found, str) else None),
+        "reason": found if isinstance(found, str) else None,
     }
 
 

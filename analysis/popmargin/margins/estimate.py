@@ -37,7 +37,7 @@ def estimate_margins(
     withheld : a blocking flag stands: every margin is empty with that reason.
     """
     rows: list[dict[str, Any]] = []
-    flags: list[Flag] = []
+    remarks: dict[tuple[str, str], list[Flag]] = {}
     for item in estimates:
         if item.axis not in TRANSLATIONS:
             continue
@@ -55,8 +55,9 @@ def estimate_margins(
                 }
             )
             if not reason:
-                flags += _remarks(item, recipe, chosen, fractions)
-    return rows, flags
+                for flag in _remarks(item, recipe, chosen, fractions):
+                    remarks.setdefault((recipe.name, flag.code), []).append(flag)
+    return rows, [_once(found, len(rows) // len(recipes)) for found in remarks.values()]
 
 
 def _margin(
@@ -101,3 +102,12 @@ def _remarks(
         )
         for flag in recipe.remarks(systematic, random, fractions=fractions, options=options)
     ]
+
+
+def _once(found: Sequence[Flag], margins: int) -> Flag:
+    """One flag for a remark that several margins of one recipe share: the first as the example."""
+    first = found[0]
+    if len(found) == 1:
+        return first
+    message = f"{first.message} (so in {len(found)} of {margins} margins of this recipe)"
+    return Flag(first.code, first.severity, message)
