@@ -4,9 +4,9 @@ Everything compiled stands in this one file, because the compiler's cache notice
 the file of the function that it keeps. Read `popmargin.margins.minimum_dose` for what is computed;
 nothing else should call this.
 
-The field is described by one table of dose against depth (linear steps of a two-hundredth of the
-penumbra, error below 1e-6), and by its margins: with equal ones depth is the distance from the
-centre; with unequal ones the distance from the ellipsoid of the margins.
+The field is described by one table of dose against depth in linear steps, and by its margins: with
+equal ones depth is the distance from the centre; with unequal ones the distance from the ellipsoid
+of the margins.
 """
 
 import math
@@ -17,13 +17,9 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from popmargin.margins.blurred_ball import dose_of_checked
-
 Vector = NDArray[np.float64]
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
-STEPS_PER_BLUR: Final = 200
-REACH_IN_BLURS: Final = 8.5
 _ITERATIONS: Final = 60
 _CLOSE: Final = 1e-8  # squared angle: the dose is stationary, so its error is of this order too
 _LONGEST: Final = 0.5  # step along the sphere in radians
@@ -39,21 +35,6 @@ def compiled(function: _Function) -> _Function:
 def compiled_parallel(function: _Function) -> _Function:
     """`compiled`, with ``prange`` loops over the threads."""
     return cast(_Function, numba.njit(cache=True, error_model="numpy", parallel=True)(function))
-
-
-_dose = compiled(dose_of_checked)
-
-
-@compiled
-def dose_table(field_radius: float, blur: float) -> tuple[Vector, float, float]:
-    """Dose of a blurred ball in linear steps: values, first radius, steps per mm."""
-    step = blur / STEPS_PER_BLUR
-    start = max(0.0, field_radius - REACH_IN_BLURS * blur)
-    count = int((field_radius + REACH_IN_BLURS * blur - start) / step) + 2
-    values = np.empty(count)
-    for i in range(count):
-        values[i] = _dose(start + i * step, field_radius, blur)
-    return values, start, 1.0 / step
 
 
 @compiled

@@ -6,31 +6,21 @@ is computed; nothing else should call this.
 """
 
 import math
-from collections.abc import Callable
-from typing import Any, Final, TypeVar, cast
+from typing import Final
 
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from popmargin.margins.minimum_dose_kernel import compiled, compiled_parallel
+
 Vector = NDArray[np.float64]
-_Function = TypeVar("_Function", bound=Callable[..., Any])
 
 _UNKNOWN: Final = 2.0  # above any dose
 _BLOCK: Final = 16  # patients
 
 
-def _compiled(function: _Function) -> _Function:
-    """Compile on first call and keep the machine code beside this file."""
-    return cast(_Function, numba.njit(cache=True, error_model="numpy")(function))
-
-
-def _compiled_parallel(function: _Function) -> _Function:
-    """`_compiled`, with ``prange`` loops over the threads."""
-    return cast(_Function, numba.njit(cache=True, error_model="numpy", parallel=True)(function))
-
-
-@_compiled
+@compiled
 def grid_distance(
     x: float, y: float, z: float, grid: Vector, origin: Vector, spacing: Vector
 ) -> float:
@@ -52,7 +42,7 @@ def grid_distance(
     return float(inside + math.sqrt(ax * ax + ay * ay + az * az))
 
 
-@_compiled
+@compiled
 def point_dose(
     point: Vector,
     shifts: Vector,
@@ -80,7 +70,7 @@ def point_dose(
     return total
 
 
-@_compiled
+@compiled
 def least_dose(
     points: Vector,
     neighbours: NDArray[np.int64],
@@ -138,7 +128,7 @@ def least_dose(
     return float(best)
 
 
-@_compiled_parallel
+@compiled_parallel
 def least_doses(
     points: Vector,
     neighbours: NDArray[np.int64],

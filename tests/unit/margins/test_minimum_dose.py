@@ -9,7 +9,13 @@ from popmargin.core.exceptions import OutOfRange
 from popmargin.margins import minimum_dose_kernel as kernel
 from popmargin.margins.blurred_ball import blurred_ball_dose
 from popmargin.margins.coverage import Target
-from popmargin.margins.minimum_dose import Courses, courses_of, minimum_doses, sphere_directions
+from popmargin.margins.minimum_dose import (
+    Courses,
+    courses_of,
+    dose_table,
+    minimum_doses,
+    sphere_directions,
+)
 from tests.oracles.coverage_numpy import ball_dose, minimum_doses_on_grid
 
 
@@ -155,11 +161,14 @@ def test_result_does_not_depend_on_the_number_of_threads():
     assert one.tobytes() == many.tobytes()
 
 
-def test_table_is_right_to_a_millionth():
-    values, start, per_mm = kernel.dose_table(40.0, 3.2)
-    for depth in np.random.default_rng(3).uniform(15.0, 65.0, 300):
+@pytest.mark.parametrize(("field", "blur"), [(40.0, 3.2), (5.0, 6.4), (60.0, 0.5)])
+def test_table_is_right_to_a_millionth(field, blur):
+    values, start, per_mm = dose_table(field, blur)
+    reach = 7.0 * blur
+    for depth in np.random.default_rng(3).uniform(max(0.0, field - reach), field + reach, 300):
         dose, _ = kernel.look_up(depth, values, start, per_mm)
-        assert dose == pytest.approx(blurred_ball_dose(depth, 40.0, 3.2), abs=1e-6)
+        assert dose == pytest.approx(blurred_ball_dose(depth, field, blur), abs=1e-6)
+    assert kernel.look_up(field + 20.0 * blur, values, start, per_mm)[0] < 1e-12
 
 
 @pytest.mark.parametrize(
