@@ -25,6 +25,8 @@ from popmargin.margins.coverage import Target
 
 # Below this the dose is almost a step, and a search downhill no longer finds its way.
 SMALLEST_PENUMBRA_MM: Final = 0.5
+# Above this the table's error of 1e-6 would matter.
+LARGEST_LEVEL: Final = 0.9999
 # 48 directions and 4 descents: off by more than 1e-5 in fewer than 1 of 10,000 patients.
 _DIRECTIONS: Final = 48
 _DESCENTS: Final = 4
@@ -123,7 +125,8 @@ def minimum_doses(
     Raises
     ------
     OutOfRange
-        For a negative or non-finite margin or blur, or a penumbra too sharp for the search.
+        For a negative or non-finite margin or blur, a penumbra too sharp for the search, or a dose
+        level above 0.9999.
 
     Examples
     --------
@@ -143,6 +146,8 @@ def minimum_doses(
             f"at least {SMALLEST_PENUMBRA_MM} mm for a course of several fractions",
             target.penumbra_sd_mm,
         )
+    if target.dose_level > LARGEST_LEVEL:
+        raise OutOfRange("dose_level", f"at most {LARGEST_LEVEL}", target.dose_level)
     blur = float(np.hypot(target.penumbra_sd_mm, non_negative("blur_sd_mm", blur_sd_mm)))
     table, start, per_mm = dose_table(target.field_radius_mm(float(margins.mean())), blur)
     chosen = np.arange(courses.n_patients) if patients is None else patients

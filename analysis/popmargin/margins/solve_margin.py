@@ -30,6 +30,8 @@ from popmargin.margins.minimum_dose import Courses, minimum_doses
 DEFAULT_PATIENTS: Final = {True: 60_000, False: 20_000}
 TOLERANCE_MM: Final = 0.005
 _SLOPE_STEP_MM: Final = 0.3
+# A quantile that fewer patients lie beyond is the largest value by chance.
+_FEWEST_UNCOVERED: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,9 @@ def solve_margin(
         margin = _closed_form(share, errors, target, fractions)
         return SolvedMargin((margin, margin, margin), 0.0, share, 0.0, "closed_form")
     patients = n_patients or DEFAULT_PATIENTS[bool(np.all(ratio == 1.0))]
+    if (1.0 - share) * patients < _FEWEST_UNCOVERED:
+        least = math.ceil(_FEWEST_UNCOVERED / (1.0 - share))
+        raise OutOfRange("n_patients", f"at least {least} for a coverage of {share}", patients)
     blur, courses = simulated_courses(errors, fractions, patients, generator)
     search = MarginSearch(courses, target, ratio, blur)
     guess = effective_margin(share, errors, target, fractions, ratio)

@@ -186,5 +186,7 @@ def test_impossible_margins_and_penumbras_are_refused():
             minimum_doses(courses, margin, Target(30.0))
     with pytest.raises(OutOfRange, match="penumbra_sd_mm"):
         minimum_doses(courses, 5.0, Target(30.0, 0.1))
+    with pytest.raises(OutOfRange, match="dose_level"):
+        minimum_doses(courses, 5.0, Target(30.0, dose_level=0.99999))
     with pytest.raises(OutOfRange, match="blur_sd_mm"):
         minimum_doses(courses, 5.0, Target(30.0), blur_sd_mm=-1.0)

@@ -163,6 +163,18 @@ def test_impossible_share_is_refused(share):
         solve_margin(share, CourseErrors(1.0, 1.0), TARGET, stream())
 
 
+def test_portions_of_courses_are_joined(monkeypatch):
+    monkeypatch.setattr("popmargin.margins.course_errors.ROWS_AT_ONCE", 70)
+    blur, courses = simulated_courses(CourseErrors(3.0, 3.0), 7, 25, stream())
+    assert (blur, courses.n_patients, len(courses.weights)) == (0.0, 25, 175)
+    assert courses.starts.tolist() == list(range(0, 176, 7))
+
+
+def test_too_few_patients_for_a_high_share_are_refused():
+    with pytest.raises(OutOfRange, match=r"n_patients.*at least 10000"):
+        solve_margin(0.999, CourseErrors(1.0, 1.0), TARGET, stream(), fractions=5, n_patients=1_000)
+
+
 def test_impossible_draws_and_ratios_are_refused():
     with pytest.raises(OutOfRange, match="axis_ratio"):
         solve_margin(0.9, CourseErrors(1.0, 1.0), TARGET, stream(), axis_ratio=[1.0, 0.0, 1.0])
