@@ -28,8 +28,8 @@ from popmargin.margins.solve_margin import (
 )
 from popmargin.statistics.interval import interval_of
 
-_SOLVED_DRAWS: Final = 18
-_PATIENTS: Final = 6_000
+_SOLVED_DRAWS: Final = 16
+_PATIENTS: Final = 5_000
 _EQUAL: Final = np.ones(3)
 
 
