@@ -8,12 +8,17 @@ import polars as pl
 
 from popmargin.core.axes import AXES, axis_column
 from popmargin.core.units import factor_to_canonical
-from popmargin.tables.contract import Contract, Field
+from popmargin.tables.column import Column, is_empty, number_column, text_column, time_column
+from popmargin.tables.contract import Contract
 from popmargin.tables.source import SourceDeclaration
 
-REASON = "set_aside_reason"
-BAD = "set_aside"
+# No column of a file that is carried along may be called the same.
+REASON = "_set_aside_reason"
+BAD = "_set_aside"
 ROW = "source_row"
+BLANK = "blank_row"
+# Marks columns of the frame that hold a declared text, not cells of the file.
+CONSTANT = "declared constant "
 
 REASONS = {
     "missing_value": "a required value is empty",
@@ -36,100 +41,48 @@ def parse_columns(
 
     ``BAD`` says the same as ``REASON`` and costs no text, so a large table is judged quickly.
 
-    ``present`` maps canonical column -> column of the file. Signs and units of the declaration are
-    applied to the parsed numbers; texts are stripped of surrounding blanks and never inferred.
+    ``present`` maps canonical column -> column of ``frame``. Units and signs of the declaration
+    are applied to the parsed numbers; texts are stripped of surrounding blanks, never inferred.
+    A row of a text table in which every cell is empty has the reason ``BLANK``.
     """
     schema = frame.collect_schema()
-    values: list[pl.Expr] = []
-    broken: list[tuple[str, pl.Expr]] = []
-    for name, column in present.items():
-        field = contract.field(name)
-        text = pl.col(column)
-        typed = schema[column] != pl.String
-        value, rules = _parse(text, typed, field, source, name)
-        values.append(value.alias(name))
-        broken += [(f"{code}|{name}", rule) for code, rule in rules]
-    values += [
-        pl.lit(text).alias(name) for name, text in source.fixed_texts.items() if name not in present
+    columns = {
+        name: _column(name, pl.col(column), schema[column], contract, source)
+        for name, column in present.items()
+    }
+    rules = [
+        (f"{code}|{name}", rule) for name, column in columns.items() for code, rule in column.rules
     ]
-    rules = list(broken)
+    bad = [rule for column in columns.values() for rule in column.bad]
     if contract.name == "shifts":
         axes = [axis_column(axis) for axis in AXES if axis_column(axis) in present]
-        rules.append(
-            ("no_axis_measured|", pl.all_horizontal(_empty(present[a], schema) for a in axes))
-        )
+        empty = (is_empty(pl.col(present[a]), schema[present[a]]) for a in axes)
+        rules.append(("no_axis_measured|", pl.all_horizontal(empty)))
+        bad.append(rules[-1][1])
+    cells = {name: dtype for name, dtype in schema.items() if not name.startswith(CONSTANT)}
+    if all(dtype == pl.String for dtype in cells.values()):
+        empty = (is_empty(pl.col(name), dtype) for name, dtype in cells.items())
+        rules.insert(0, (f"{BLANK}|", pl.all_horizontal(empty)))
     reason = pl.coalesce(pl.when(rule).then(pl.lit(code)) for code, rule in rules)
-    bad = pl.any_horizontal(rule.fill_null(False) for _, rule in rules)
+    broken = pl.any_horizontal(rule.fill_null(False) for rule in bad)
     indexed = frame.drop(ROW, strict=False).with_row_index(ROW, offset=2)
-    return indexed.select(ROW, *values, bad.alias(BAD), reason.alias(REASON))
+    values = [column.value.alias(name) for name, column in columns.items()]
+    return indexed.select(ROW, *values, broken.alias(BAD), reason.alias(REASON))
 
 
-def _empty(column: str, schema: pl.Schema) -> pl.Expr:
-    text = pl.col(column)
-    return text.str.strip_chars() == "" if schema[column] == pl.String else text.is_null()
-
-
-def _parse(
-    text: pl.Expr, typed: bool, field: Field | None, source: SourceDeclaration, name: str
-) -> tuple[pl.Expr, list[tuple[str, pl.Expr]]]:
-    """Value expression and (code, rule that is true when broken) of one column."""
-    kind = "string" if field is None else field.type
-    clean = text if typed else text.str.strip_chars()
-    empty = text.is_null() if typed else clean == ""
-    rules = [("missing_value", empty)] if field is not None and field.required else []
-    if kind == "string":
-        value = text.cast(pl.String) if typed else clean
-        value = pl.when(~empty).then(value)
-        if field is not None and field.enum:
-            rules.append(("unknown_value", value.is_not_null() & ~value.is_in(list(field.enum))))
-        return value, rules
-    if kind == "datetime":
-        return _parse_datetime(text, clean, typed, empty, source, rules)
-    number = text.cast(pl.Float64) if typed else _number(clean, source.decimal)
-    rules += [
-        ("not_a_number", ~empty & number.is_null()),
-        ("not_finite", number.is_not_null() & ~number.is_finite()),
-    ]
-    factor = factor_to_canonical(source.units[name]) if name in source.units else 1.0
-    factor *= source.signs.get(name, 1)
-    # A factor of exactly 1 must leave the number untouched to the last bit.
-    value = number if factor == 1.0 else number * factor
-    if field is not None and field.minimum is not None:
-        rules.append(("out_of_range", number.is_finite() & (value < field.minimum)))
-    if field is not None and field.maximum is not None:
-        rules.append(("out_of_range", number.is_finite() & (value > field.maximum)))
-    if kind == "integer":
-        rules.append(("not_whole", number.is_finite() & (number != number.round())))
-        value = value.cast(pl.Int64, strict=False)
-    return value, rules
-
-
-def _number(clean: pl.Expr, decimal: str) -> pl.Expr:
-    if decimal == ",":
-        # A point in a decimal-comma table is a thousands mark or a mistake: never guessed.
-        clean = pl.when(~clean.str.contains(".", literal=True)).then(
-            clean.str.replace(",", ".", literal=True)
-        )
-    return clean.cast(pl.Float64, strict=False)
-
-
-def _parse_datetime(
-    text: pl.Expr,
-    clean: pl.Expr,
-    typed: bool,
-    empty: pl.Expr,
+def _column(
+    name: str,
+    cell: pl.Expr,
+    dtype: pl.DataType,
+    contract: Contract,
     source: SourceDeclaration,
-    rules: list[tuple[str, pl.Expr]],
-) -> tuple[pl.Expr, list[tuple[str, pl.Expr]]]:
-    if typed:
-        return text.cast(pl.Datetime("us")), rules
-    if source.date_format is not None:
-        value = clean.str.to_datetime(source.date_format, strict=False, time_unit="us")
-    else:
-        value = pl.coalesce(
-            clean.str.replace("T", " ", literal=True).str.to_datetime(
-                pattern, strict=False, time_unit="us"
-            )
-            for pattern in ("%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%d %H:%M", "%Y-%m-%d")
-        )
-    return value, [*rules, ("not_a_date", ~empty & value.is_null())]
+) -> Column:
+    field = contract.field(name)
+    if field is None or field.type == "string":
+        return text_column(cell, dtype, field)
+    if field.type == "datetime":
+        return time_column(cell, dtype, source.date_format)
+    unit = source.units.get(name)
+    factor = 1.0 if unit is None else factor_to_canonical(unit, field.unit)
+    factor *= source.signs.get(name, 1)
+    return number_column(cell, dtype, field, decimal=source.decimal, factor=factor)

@@ -12,18 +12,10 @@ from popmargin.core.flags import Flag
 from popmargin.tables.contract import Contract
 from popmargin.tables.duplicates import set_aside_duplicates
 from popmargin.tables.ledger import ledger_lines
-from popmargin.tables.parse import BAD, REASON, REASONS, ROW
+from popmargin.tables.parse import BAD, BLANK, REASON, ROW
 from popmargin.tables.scan import TableScan, scan_frame, scan_table
+from popmargin.tables.set_aside import blank_flags, refuse_too_many, row_flags
 from popmargin.tables.source import SourceDeclaration
-
-_MAX_ROW_FLAGS = 1000
-
-_REMEDIES = {
-    "not_a_number": 'declare decimal: "," if the source has decimal commas, or mend the rows',
-    "out_of_range": "declare the unit of the column (mm or cm), or mend the rows",
-    "unknown_value": "use the values that the contract lists",
-    "not_a_date": "declare date_format for this source",
-}
 
 _DEFAULTS = {
     "shifts": {
@@ -42,7 +34,8 @@ class TableRead:
 
     ``frame`` keeps ``source_row`` (1-based, header = row 1); optional columns that the table does
     not have are absent from it and mean their default, as ``assumptions`` say; ``complete`` fills
-    them in. ``ledger`` holds one line a row set aside and one total of the rows used.
+    them in. ``ledger`` holds one line a row set aside and one total of the rows used;
+    ``columns`` are those of the file, by its own names.
     """
 
     frame: pl.LazyFrame
@@ -51,6 +44,7 @@ class TableRead:
     assumptions: tuple[str, ...]
     contract: Contract
     rows_read: int
+    columns: tuple[str, ...] = ()
 
     def complete(self) -> pl.DataFrame:
         """All usable rows with every default of the contract filled in."""
@@ -84,16 +78,22 @@ def read_frame(
 def _account(scan: TableScan, source: SourceDeclaration) -> TableRead:
     """Judge every row of an opened table."""
     frame = _canonical(scan.frame, scan.contract)
-    bad, rows_read = _judge(frame, scan.where)
-    usable = (frame.filter(~pl.col(BAD)) if bad.height else frame).drop(BAD, REASON)
+    judged, lines = _judge(frame, scan.where)
+    bad = judged.filter(pl.col("reason") != BLANK)
+    blank = judged.height - bad.height
+    usable = (frame.filter(~pl.col(BAD)) if judged.height else frame).drop(BAD, REASON)
     if _has_repeated_keys(usable, scan.contract):
         usable, repeated = _without_duplicates(usable, scan.contract)
         bad = pl.concat([bad, repeated.cast(bad.schema)]).sort(ROW)
-    _refuse_too_many(bad, rows_read, scan, source)
-    ledger = ledger_lines(source.label, "gather", bad, rows_read - bad.height)
-    flags = (*scan.flags, *_row_flags(bad, scan))
+    refuse_too_many(bad, lines - blank, scan, source)
     return TableRead(
-        usable, ledger, flags, _assumptions(usable, scan.contract), scan.contract, rows_read
+        frame=usable,
+        ledger=ledger_lines(source.label, "gather", bad, lines - blank - bad.height),
+        flags=(*scan.flags, *blank_flags(blank, scan.where), *row_flags(bad, scan)),
+        assumptions=_assumptions(usable, scan.contract),
+        contract=scan.contract,
+        rows_read=lines - blank,
+        columns=scan.columns,
     )
 
 
@@ -121,7 +121,8 @@ def _canonical(frame: pl.LazyFrame, contract: Contract) -> pl.LazyFrame:
     return filled.with_columns(
         [
             *(
-                pl.when(turned).then(-pl.col(name)).otherwise(pl.col(name)).alias(name)
+                # 0 - x and not -x: a zero keeps its sign, and so its bytes in a table.
+                pl.when(turned).then(0.0 - pl.col(name)).otherwise(pl.col(name)).alias(name)
                 for name in axes
             ),
             pl.lit("setup_error").alias("quantity"),
@@ -130,9 +131,9 @@ def _canonical(frame: pl.LazyFrame, contract: Contract) -> pl.LazyFrame:
 
 
 def _judge(frame: pl.LazyFrame, where: str) -> tuple[pl.DataFrame, int]:
-    """Rows set aside (row, code, column) and the number of rows read."""
+    """Rows set aside (row, code, column) and the number of lines below the header."""
     try:
-        rows_read, rows_bad = (
+        lines, rows_bad = (
             frame.select(pl.len(), pl.col(BAD).sum()).collect(engine="streaming").row(0)
         )
         reasons = frame.filter(pl.col(BAD)).select(ROW, REASON)
@@ -141,7 +142,7 @@ def _judge(frame: pl.LazyFrame, where: str) -> tuple[pl.DataFrame, int]:
         found = str(error).splitlines()[0]
         raise RefusedInput(where, "a readable table", found, "export the table again") from None
     parts = pl.col(REASON).str.split_exact("|", 1).struct.rename_fields(["reason", "column"])
-    return bad.with_columns(parts.alias("parts")).unnest("parts").drop(REASON).sort(ROW), rows_read
+    return bad.with_columns(parts.alias("parts")).unnest("parts").drop(REASON).sort(ROW), lines
 
 
 def _has_repeated_keys(frame: pl.LazyFrame, contract: Contract) -> bool:
@@ -159,56 +160,3 @@ def _without_duplicates(
 ) -> tuple[pl.LazyFrame, pl.DataFrame]:
     kept, repeated = set_aside_duplicates(frame.collect(), contract.key)
     return kept.lazy(), repeated
-
-
-def _refuse_too_many(
-    bad: pl.DataFrame, rows_read: int, scan: TableScan, source: SourceDeclaration
-) -> None:
-    if rows_read == 0:
-        raise RefusedInput(scan.where, "rows below the header", "none", "export the table again")
-    if bad.height == rows_read or bad.height > source.max_set_aside_share * rows_read:
-        row, reason, column = bad.select(ROW, "reason", "column").row(0)
-        place = f"{scan.where}, row {row}" + (f", column {column}" if column else "")
-        expected = f"at most {source.max_set_aside_share:.0%} of {rows_read} rows set aside"
-        found = (
-            f"{bad.height}; here {_in_words(reason, _cells(scan, bad.head(1)).get((row, column)))}"
-        )
-        remedy = _REMEDIES.get(reason, "mend the rows, or raise max_set_aside_share of this source")
-        raise RefusedInput(place, expected, found, remedy)
-
-
-def _cells(scan: TableScan, bad: pl.DataFrame) -> dict[tuple[int, str], str]:
-    """What stands in the file at the places of ``bad``; never an id, which names a patient."""
-    shown = bad.filter(pl.col("column").is_in([n for n in scan.present if n != "patient_id"]))
-    if shown.is_empty():
-        return {}
-    rows = shown[ROW].unique().to_list()
-    raw = scan.raw.with_row_index(ROW, offset=2).filter(pl.col(ROW).is_in(rows)).collect()
-    at = {row: index for index, row in enumerate(raw[ROW].to_list())}
-    return {
-        (row, column): str(raw[scan.present[column]][at[row]])[:40]
-        for row, column in shown.select(ROW, "column").iter_rows()
-    }
-
-
-def _in_words(reason: str, cell: str | None) -> str:
-    return REASONS[reason] if cell is None else f"{cell!r}: {REASONS[reason]}"
-
-
-def _row_flags(bad: pl.DataFrame, scan: TableScan) -> list[Flag]:
-    """One flag a row set aside, and one for the rest when there are very many."""
-    head = bad.head(_MAX_ROW_FLAGS)
-    cells = _cells(scan, head)
-    flags = []
-    for row, reason, column in head.select(ROW, "reason", "column").iter_rows():
-        place = f"{scan.where}, row {row}" + (f", column {column}" if column else "")
-        words = _in_words(reason, cells.get((row, column)))
-        message = f"{place}: {words}; set aside"
-        flags.append(
-            Flag("row_set_aside", "warn", message, file=scan.where, row=row, column=column or None)
-        )
-    if bad.height > _MAX_ROW_FLAGS:
-        rest = bad.height - _MAX_ROW_FLAGS
-        message = f"{rest} further rows were set aside; the ledger lists them"
-        flags.append(Flag("rows_set_aside", "warn", message, file=scan.where))
-    return flags

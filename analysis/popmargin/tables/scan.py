@@ -13,7 +13,8 @@ import polars as pl
 from popmargin.core.exceptions import RefusedInput
 from popmargin.core.flags import Flag
 from popmargin.tables.contract import Contract, find_contract
-from popmargin.tables.parse import parse_columns
+from popmargin.tables.header import refuse_rows_as_header
+from popmargin.tables.parse import CONSTANT, ROW, parse_columns
 from popmargin.tables.source import SourceDeclaration
 from popmargin.tables.text_file import open_text_file
 from popmargin.tables.workbook import open_workbook
@@ -27,14 +28,16 @@ _WORKBOOK = {".xlsx", ".xlsm"}
 class TableScan:
     """A table before its rows are judged: lazy rows with ``source_row`` and ``set_aside_reason``.
 
-    ``raw`` are the cells as they stand in the file, to quote them in messages; ``present`` maps
-    each canonical column that the file holds to the file's own name for it.
+    ``raw`` are the cells as they stand in the file and the declared texts, to quote them in
+    messages; ``present`` maps each canonical column that is there to its column of ``raw``;
+    ``columns`` are those of the file.
     """
 
     frame: pl.LazyFrame
     raw: pl.LazyFrame
     contract: Contract
     present: dict[str, str]
+    columns: tuple[str, ...]
     flags: tuple[Flag, ...]
     where: str
 
@@ -60,31 +63,55 @@ def scan_frame(
 ) -> TableScan:
     """Give an opened table canonical, typed columns; as `scan_table`, for a frame in memory."""
     contract = find_contract(source.table)
-    flags = list(flags)
+    source.check_against(contract)
     header = frame.collect_schema().names() if header is None else header
     present = _resolve(header, contract, source, keep, where)
-    schema = frame.collect_schema()
-    for name, column in present.items():
-        flags += _refuse_type(name, schema[column], contract, where)
-    parsed = parse_columns(frame, contract, source, present)
-    return TableScan(parsed, frame, contract, present, tuple(flags), where)
+    constants = {f"{CONSTANT}{name}": text for name, text in source.fixed_texts.items()}
+    raw = _as_text(frame).with_columns(pl.lit(text).alias(name) for name, text in constants.items())
+    present |= {name.removeprefix(CONSTANT): name for name in constants}
+    schema = raw.collect_schema()
+    remarks = [
+        flag
+        for name, column in present.items()
+        for flag in _refuse_type(name, schema[column], contract, where)
+    ]
+    parsed = parse_columns(raw, contract, source, present)
+    return TableScan(parsed, raw, contract, present, tuple(header), (*flags, *remarks), where)
+
+
+def _as_text(frame: pl.LazyFrame) -> pl.LazyFrame:
+    """Categories as text; columns without any value as empty text."""
+    texts = [
+        name
+        for name, dtype in frame.collect_schema().items()
+        if dtype in (pl.Categorical, pl.Enum, pl.Null)
+    ]
+    return frame.with_columns(pl.col(texts).cast(pl.String)) if texts else frame
 
 
 def _open(
     path: Path, source: SourceDeclaration, where: str
 ) -> tuple[pl.LazyFrame, list[str], list[Flag]]:
     if not path.is_file():
-        raise RefusedInput(where, "a file", "nothing at that path", "check the path")
+        found = "a folder" if path.is_dir() else "nothing at that path"
+        raise RefusedInput(where, "a file", found, "check the path")
     suffix = path.suffix.lower()
     if suffix in _TEXT:
         return open_text_file(
             path, separator=source.separator, encoding=source.encoding, where=where
         )
     if suffix in _WORKBOOK:
-        return open_workbook(path, sheet=source.sheet, where=where)
+        return open_workbook(
+            path,
+            sheet=source.sheet,
+            decimal=source.decimal,
+            id_column=source.columns.get("patient_id", "patient_id"),
+            where=where,
+        )
     if suffix in _PARQUET:
         try:
-            frame = pl.scan_parquet(path)
+            # A name such as shifts[1].parquet is a name, not a pattern for other files.
+            frame = pl.scan_parquet(path, glob=False)
             return frame, frame.collect_schema().names(), []
         except (OSError, pl.exceptions.PolarsError) as error:
             found = str(error).splitlines()[0]
@@ -108,18 +135,20 @@ def _resolve(
         remedy = f"the columns are {', '.join(header)}"
         raise RefusedInput(where, f"the declared column {lost[0]!r}", "no such column", remedy)
     present = {}
-    for name in dict.fromkeys([*contract.names, *source.columns, *keep]):
+    wanted = dict.fromkeys([*contract.names, *source.columns, *keep])
+    for name in (name for name in wanted if name != ROW):
         column = source.columns.get(name, name)
-        if column in header and name not in source.fixed_texts:
+        if column in header:
             present[name] = column
     missing = [
         field.name
         for field in contract.fields
         if field.required_column
         and field.name not in present
-        and field.name not in source.constants
+        and field.name not in source.fixed_texts
     ]
     if missing:
+        refuse_rows_as_header(header, where)
         found = f"only {', '.join(header)}"
         remedy = f"declare which column holds it, for instance columns: {{{missing[0]}: <column>}}"
         raise RefusedInput(where, f"the column {', '.join(missing)}", found, remedy)
@@ -133,10 +162,10 @@ def _refuse_type(name: str, dtype: pl.DataType, contract: Contract, where: str) 
     field = contract.field(name)
     kind = "string" if field is None else field.type
     fits = {
-        "string": dtype.is_integer() or dtype in (pl.Categorical, pl.Enum),
+        "string": dtype.is_integer(),
         "number": dtype.is_numeric(),
         "integer": dtype.is_numeric(),
-        "datetime": dtype.is_temporal(),
+        "datetime": dtype == pl.Date or isinstance(dtype, pl.Datetime),
     }[kind]
     if not fits:
         remedy = f"store {name} as text" if kind == "string" else f"store {name} as {kind} or text"

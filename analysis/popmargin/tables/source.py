@@ -5,6 +5,10 @@ from dataclasses import dataclass, field, fields
 from typing import Any, Self
 
 from popmargin.core.exceptions import WrongUsage
+from popmargin.core.units import factor_to_canonical
+from popmargin.tables.contract import Contract
+
+_SEPARATORS = (",", ";", "\t", "|", ":", " ", "^", "~")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +56,11 @@ class SourceDeclaration:
             raise WrongUsage(
                 f"source {self.label}: decimal must be '.' or ',', not {self.decimal!r}"
             )
-        if self.separator is not None and len(self.separator) != 1:
-            raise WrongUsage(f"source {self.label}: separator must be one character")
+        if self.separator is not None and self.separator not in _SEPARATORS:
+            known = " ".join(repr(mark) for mark in _SEPARATORS)
+            raise WrongUsage(
+                f"source {self.label}: separator must be one of {known}, not {self.separator!r}"
+            )
         if self.separator == self.decimal:
             raise WrongUsage(
                 f"source {self.label}: separator and decimal are both {self.decimal!r}"
@@ -70,6 +77,29 @@ class SourceDeclaration:
             name: getattr(self, name) for name in ("quantity", "timing", "modality", "surrogate")
         }
         return {**self.constants, **{name: text for name, text in declared.items() if text}}
+
+    def check_against(self, contract: Contract) -> None:
+        """Refuse a unit or sign that its column cannot have, and one column for two values.
+
+        A misspelt column name would otherwise leave centimetres standing as millimetres.
+        """
+        for kind, names in (("unit", self.units), ("sign", self.signs)):
+            for name in names:
+                field_ = contract.field(name)
+                if field_ is None or field_.type not in ("number", "integer"):
+                    known = ", ".join(f.name for f in contract.fields if f.type == "number")
+                    raise WrongUsage(
+                        f"source {self.label}: a {kind} is declared for {name}, which is no "
+                        f"number of contract {contract.name}; there are {known}"
+                    )
+        for name, unit in self.units.items():
+            factor_to_canonical(unit, contract.field(name).unit)  # type: ignore[union-attr]
+        numbers = [c for n, c in self.columns.items() if (f := contract.field(n)) and f.unit]
+        twice = sorted({column for column in numbers if numbers.count(column) > 1})
+        if twice:
+            raise WrongUsage(
+                f"source {self.label}: the column {twice[0]!r} is declared for two measured values"
+            )
 
     @classmethod
     def from_config(cls, entry: Mapping[str, Any]) -> Self:

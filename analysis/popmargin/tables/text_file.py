@@ -7,6 +7,8 @@ repeats, the declared separator, the same number of fields in every row.
 import codecs
 import csv
 import io
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,11 +17,14 @@ import polars as pl
 
 from popmargin.core.exceptions import RefusedInput
 from popmargin.core.flags import Flag
+from popmargin.tables.header import checked_header
 
 _BY_SUFFIX = {".tsv": "\t", ".tab": "\t", ".csv": ",", ".txt": "\t"}
 _CANDIDATES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 _HEAD_BYTES = 65536
-_CHUNK_BYTES = 1 << 24
+_CHUNK_BYTES = 1 << 22
+_MAX_RECORD = 131_072
+_ENCODING_REMEDY = "declare the encoding the table was exported with (for instance cp1252)"
 
 
 def open_text_file(
@@ -29,7 +34,7 @@ def open_text_file(
 
     ``separator`` by the file's ending where ``None``; ``encoding`` any that Python knows;
     ``where`` names the file in messages. Raises `RefusedInput` for an empty file, bytes that do
-    not decode, repeated or empty column names, another separator, ragged rows.
+    not decode, repeated or empty column names, another separator, ragged rows, stray quotes.
     """
     raw = _head(path, where)
     separator = separator or _BY_SUFFIX.get(path.suffix.lower(), ",")
@@ -49,6 +54,8 @@ def open_text_file(
         encoding="utf8",
         empty_string_is_null=False,
         low_memory=True,
+        # A name such as shifts[1].csv is a name, not a pattern for other files.
+        glob=False,
     )
     # polars keeps a byte order mark or blanks in names; the checked header is the truth.
     found = frame.collect_schema().names()
@@ -58,7 +65,7 @@ def open_text_file(
 def _is_utf8(encoding: str, where: str) -> bool:
     try:
         return codecs.lookup(encoding).name in {"utf-8", "utf-8-sig"}
-    except LookupError:
+    except (LookupError, ValueError):
         remedy = "declare an encoding such as utf-8, cp1252 or utf-16"
         raise RefusedInput(where, "a known encoding", repr(encoding), remedy) from None
 
@@ -76,56 +83,50 @@ def _head(path: Path, where: str) -> bytes:
 
 
 def _refuse_other_encoding(raw: bytes, where: str) -> None:
+    # The mark of UTF-32 begins with that of UTF-16, so it is looked for first.
     marks = {
+        codecs.BOM_UTF32_LE: "utf-32",
+        codecs.BOM_UTF32_BE: "utf-32",
         codecs.BOM_UTF16_LE: "utf-16",
         codecs.BOM_UTF16_BE: "utf-16",
-        codecs.BOM_UTF32_LE: "utf-32",
     }
     found = next((name for mark, name in marks.items() if raw.startswith(mark)), None)
-    if found is None and b"\x00" in raw:
-        found = "utf-16 or a binary file"
     if found is not None:
-        raise RefusedInput(
-            where, "UTF-8 text", f"{found} bytes", f"declare encoding: {found.split()[0]}"
-        )
+        raise RefusedInput(where, "UTF-8 text", f"{found} bytes", f"declare encoding: {found}")
+    if b"\x00" in raw:
+        remedy = "export as text, or declare its encoding (utf-16-le or utf-16-be, without a mark)"
+        raise RefusedInput(where, "UTF-8 text", "zero bytes (utf-16 or a binary file)", remedy)
 
 
 def _transcode(path: Path, encoding: str, where: str) -> io.BytesIO:
     try:
         return io.BytesIO(path.read_bytes().decode(encoding).encode("utf-8"))
-    except UnicodeError as error:
+    except (LookupError, ValueError) as error:
+        # A UnicodeError is a ValueError; a codec that is no text encoding a LookupError.
+        found = f"other bytes ({type(error).__name__})"
         remedy = "declare the encoding the table was exported with"
-        raise RefusedInput(where, f"{encoding} text", f"other bytes ({error})", remedy) from None
+        raise RefusedInput(where, f"{encoding} text", found, remedy) from None
 
 
 def _header(raw: bytes, separator: str, where: str) -> list[str]:
+    place = f"{where}, row 1"
     try:
-        text = raw.partition(b"\n")[0].decode("utf-8-sig")
+        text = raw.partition(b"\n")[0].decode("utf-8-sig").removesuffix("\r")
+        first = next(csv.reader([text], delimiter=separator, strict=True), [])
     except UnicodeDecodeError:
-        remedy = "declare the encoding the table was exported with (for instance cp1252)"
-        raise RefusedInput(f"{where}, row 1", "UTF-8 text", "bytes that are not", remedy) from None
-    first = next(csv.reader(io.StringIO(text), delimiter=separator), [])
-    header = [name.strip() for name in first]
-    if len(header) == 1:
-        other = next((name for mark, name in _CANDIDATES.items() if mark in header[0]), None)
+        raise RefusedInput(place, "UTF-8 text", "bytes that are not", _ENCODING_REMEDY) from None
+    except csv.Error:
+        remedy = "save the table again as CSV, one row a line"
+        found = "line ends without a line feed, or an open quote"
+        raise RefusedInput(place, "a header of one line", found, remedy) from None
+    if len(first) == 1:
+        other = next((mark for mark in _CANDIDATES if mark in first[0]), None)
         if other is not None:
             expected = f"columns separated by a {_CANDIDATES.get(separator, repr(separator))}"
-            remedy = "declare the separator of this source"
-            raise RefusedInput(
-                f"{where}, row 1", expected, f"one column; a {other} stands in it", remedy
-            )
-    repeated = sorted({name for name in header if header.count(name) > 1 and name})
-    if repeated:
-        remedy = "rename or remove the repeated column"
-        raise RefusedInput(
-            f"{where}, row 1", "each column name once", f"{', '.join(repeated)} twice", remedy
-        )
-    if any(not name for name in header):
-        column = header.index("") + 1
-        raise RefusedInput(
-            f"{where}, row 1", "a name for every column", f"none in column {column}", "name it"
-        )
-    return header
+            found = f"one column; a {_CANDIDATES[other]} stands in it"
+            remedy = "declare the separator of this source (--separator on the command line)"
+            raise RefusedInput(place, expected, found, remedy)
+    return checked_header(first, where)
 
 
 def _check_row_lengths(
@@ -140,22 +141,26 @@ def _check_row_lengths(
     decoder = codecs.getincrementaldecoder("utf-8")()
     with _stream(source) as stream:
         rest = b""
-        while chunk := stream.read(_CHUNK_BYTES):
-            last = chunk[-1:]
+        for chunk in _chunks(stream):
             try:
-                decoder.decode(chunk)
+                # An empty chunk ends the file: a character that is cut off shows there.
+                decoder.decode(chunk, final=not chunk)
             except UnicodeDecodeError as error:
                 place = f"{where}, row {rows + chunk[: error.start].count(10) + 1}"
-                remedy = "declare the encoding the table was exported with (for instance cp1252)"
-                raise RefusedInput(place, "UTF-8 text", "bytes that are not", remedy) from None
+                found = "bytes that are not"
+                raise RefusedInput(place, "UTF-8 text", found, _ENCODING_REMEDY) from None
+            if b"\x00" in chunk:
+                place = f"{where}, row {rows + chunk.partition(bytes(1))[0].count(10) + 1}"
+                raise RefusedInput(place, "text", "a zero byte", "export the table again")
             rows += chunk.count(10)
             quoted = quoted or b'"' in chunk
+            last = chunk[-1:] or last
             block, _, rest = (rest + chunk).rpartition(b"\n")
             even = even and not quoted and _rows_even(block, columns, separator)
         even = even and _rows_even(rest, columns, separator)
     if not even:
-        _refuse_first_ragged_row(source, columns, separator, where)
-    if last in (b"\n", b"\r"):
+        _refuse_first_faulty_row(source, columns, separator, where)
+    if last == b"\n":
         return []
     message = "the last row has no line end: the file may be cut off"
     return [Flag("no_final_line_end", "info", message, file=where)]
@@ -165,34 +170,67 @@ def _stream(source: Path | io.BytesIO) -> BinaryIO:
     return io.BytesIO(source.getvalue()) if isinstance(source, io.BytesIO) else source.open("rb")
 
 
+def _chunks(stream: BinaryIO) -> Iterator[bytes]:
+    """The file in chunks, and an empty one at its end."""
+    while chunk := stream.read(_CHUNK_BYTES):
+        yield chunk
+    yield b""
+
+
 def _rows_even(block: bytes, columns: int, separator: str) -> bool:
     """Whether every non-empty line of ``block`` holds ``columns`` fields."""
     data = np.frombuffer(block, dtype=np.uint8)
     if data.size == 0:
         return True
     ends = np.append(np.flatnonzero(data == ord("\n")), data.size)
-    marks = np.concatenate([[0], np.cumsum(data == ord(separator))])
+    marks = np.flatnonzero(data == ord(separator))
+    counts = np.diff(np.searchsorted(marks, ends), prepend=0)
     starts = np.concatenate([[0], ends[:-1] + 1])
     lengths = ends - starts
-    counts = marks[ends] - marks[starts]
     blank = (lengths == 0) | (
         (lengths == 1) & (data[np.minimum(starts, data.size - 1)] == ord("\r"))
     )
     return bool(np.all((counts == columns - 1) | blank))
 
 
-def _refuse_first_ragged_row(
+def _refuse_first_faulty_row(
     source: Path | io.BytesIO, columns: int, separator: str, where: str
 ) -> None:
-    with _stream(source) as stream, io.TextIOWrapper(stream, "utf-8", newline="") as text:
-        try:
-            reader = csv.reader(text, delimiter=separator, strict=True)
-            for row in reader:
-                if row and len(row) != columns:
-                    place = f"{where}, row {reader.line_num}"
-                    remedy = "mend the row, or declare separator, decimal and quotes as exported"
-                    raise RefusedInput(place, f"{columns} fields", f"{len(row)}", remedy)
-        except (csv.Error, UnicodeDecodeError) as error:
-            place = f"{where}, row {reader.line_num + 1}"
-            remedy = "export the table again, or declare its encoding"
-            raise RefusedInput(place, "readable fields", str(error), remedy) from None
+    """Read row by row and refuse the first with a wrong number of fields or a stray quote.
+
+    A quote inside a field that does not begin with one is read differently by different programs,
+    some of which swallow the following rows: it is never guessed.
+    """
+    mark = re.escape(separator)
+    field = rf'(?:[^"{mark}\r\n]*|"(?:[^"]|"")*")'
+    sound = re.compile(rf"{field}(?:{mark}{field})*\r?\n?")
+    number = 1
+    with _stream(source) as stream, io.TextIOWrapper(stream, "utf-8-sig", newline="\n") as lines:
+        record = ""
+        for line in lines:
+            record += line
+            if record.count('"') % 2 and len(record) <= _MAX_RECORD:
+                continue
+            place = f"{where}, row {number}"
+            if '"' in record and sound.fullmatch(record) is None:
+                found = "a quotation mark inside a field, or one that is not closed"
+                remedy = "put the field in quotation marks and double those inside, or remove them"
+                raise RefusedInput(place, "fields quoted as a whole", found, remedy)
+            count = _fields(record, separator, place)
+            if count not in (0, columns):
+                remedy = "mend the row, or declare separator, decimal and quotes as exported"
+                raise RefusedInput(place, f"{columns} fields", f"{count}", remedy)
+            record = ""
+            number += 1
+    if record:
+        found = "a quotation mark that is not closed"
+        raise RefusedInput(f"{where}, row {number}", "closed quotes", found, "mend the row")
+
+
+def _fields(record: str, separator: str, place: str) -> int:
+    """Number of fields of one record, 0 for a blank line."""
+    try:
+        return len(next(csv.reader([record.rstrip("\r\n")], delimiter=separator), []))
+    except csv.Error as error:
+        remedy = "export the table again"
+        raise RefusedInput(place, "readable fields", str(error), remedy) from None

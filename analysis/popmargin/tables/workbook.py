@@ -1,7 +1,7 @@
 """Open one sheet of a workbook (XLSX) with every cell as text, within bounded memory.
 
-A workbook is a zip of XML: its unpacked size, its number of cells and the width of its rows are
-bounded before and while it is read, because a file of a few kB can claim a million rows.
+A workbook is a zip of XML: its unpacked size, its gaps and the width of its rows are bounded
+before and while it is read, because a file of a few kB can claim a million rows.
 """
 
 import datetime
@@ -11,53 +11,41 @@ from typing import Any
 
 import polars as pl
 
-from popmargin.core.exceptions import RefusedInput
+from popmargin.core.exceptions import PopmarginError, RefusedInput
 from popmargin.core.flags import Flag
+from popmargin.tables.header import checked_header
 
-_MAX_UNPACKED_BYTES = 600_000_000
+# A quarter of a million rows of shifts; text exports have no such bound.
+_MAX_UNPACKED_BYTES = 100_000_000
+# Sheets of real logs pack 5 to 30 times; what packs tighter is made to fill the memory.
+_SMALL_BYTES, _MAX_PACKING = 10_000_000, 100
 _MAX_COLUMNS = 500
 _MAX_EMPTY_ROWS = 1000
+_MAX_ROWS = 1_048_576
+_AS_XLSX = "save it again as .xlsx"
 
 
 def open_workbook(
-    path: Path, *, sheet: str | None, where: str
+    path: Path, *, sheet: str | None, decimal: str, id_column: str, where: str
 ) -> tuple[pl.LazyFrame, list[str], list[Flag]]:
     """Lazy frame of text columns, the header and remarks.
 
-    ``sheet`` by name, the first where ``None``; formulas count by their stored result. Raises
-    `RefusedInput` for a broken or oversized workbook, a missing sheet, a faulty header.
+    ``sheet`` by name, the first where ``None``; formulas count by their stored result. Numbers
+    are written with the ``decimal`` of the source, so that cells typed and as text read alike.
+    ``id_column`` is the file's name for the patient id. Raises `RefusedInput` for a broken or
+    oversized workbook, a missing sheet, a faulty header.
     """
-    import openpyxl
-
     _refuse_unreadable_zip(path, where)
     try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+        rows, flags = _read_sheet(path, sheet, decimal, id_column, where)
+    except PopmarginError:
+        raise
     except Exception as error:
-        raise RefusedInput(
-            where, "an XLSX workbook", type(error).__name__, "save it again as .xlsx"
-        ) from None
-    try:
-        if sheet is not None and sheet not in book.sheetnames:
-            found = ", ".join(book.sheetnames)
-            raise RefusedInput(
-                where, f"a sheet named {sheet!r}", found, "declare one of these sheets"
-            )
-        cells = book[sheet] if sheet is not None else book.worksheets[0]
-        # The dimension a workbook states about itself may be wrong or hostile.
-        cells.reset_dimensions()
-        header, rows, numeric_ids = _read_rows(cells, where)
-    finally:
-        book.close()
-    flags = []
-    if numeric_ids:
-        message = (
-            f"{numeric_ids} cells of patient_id are numbers in the workbook: leading zeros, if "
-            "any, are lost; format the column as text before exporting"
-        )
-        flags.append(
-            Flag("numeric_id", "warn", message, file=where, column="patient_id", patients=None)
-        )
-    columns = {name: [row[i] for row in rows] for i, name in enumerate(header)}
+        # What a damaged workbook makes the zip, XML and cell readers raise has no common base.
+        found = f"a damaged one ({type(error).__name__})"
+        raise RefusedInput(where, "an XLSX workbook", found, _AS_XLSX) from None
+    header, *body = rows
+    columns = {name: [row[i] for row in body] for i, name in enumerate(header)}
     return pl.LazyFrame(columns, schema=dict.fromkeys(header, pl.String)), header, flags
 
 
@@ -65,77 +53,92 @@ def _refuse_unreadable_zip(path: Path, where: str) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             unpacked = sum(item.file_size for item in archive.infolist())
-    except (OSError, zipfile.BadZipFile):
-        raise RefusedInput(
-            where, "an XLSX workbook", "no zip archive", "save it again as .xlsx"
-        ) from None
-    if unpacked > _MAX_UNPACKED_BYTES:
-        found = f"{unpacked} bytes when unpacked"
-        remedy = "export the table as CSV"
-        raise RefusedInput(where, f"at most {_MAX_UNPACKED_BYTES} bytes", found, remedy)
+    except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError):
+        raise RefusedInput(where, "an XLSX workbook", "no zip archive", _AS_XLSX) from None
+    packing = unpacked / max(1, path.stat().st_size)
+    if unpacked > _MAX_UNPACKED_BYTES or (unpacked > _SMALL_BYTES and packing > _MAX_PACKING):
+        expected = f"at most {_MAX_UNPACKED_BYTES} bytes of sheets, packed at most {_MAX_PACKING}x"
+        found = f"{unpacked} bytes when unpacked, packed {packing:.0f}x"
+        raise RefusedInput(where, expected, found, "export the table as CSV")
 
 
-def _read_rows(cells: Any, where: str) -> tuple[list[str], list[list[str]], int]:
-    header: list[str] = []
+def _read_sheet(
+    path: Path, sheet: str | None, decimal: str, id_column: str, where: str
+) -> tuple[list[list[str]], list[Flag]]:
+    """Rows of the sheet, the header first, and remarks."""
+    import openpyxl
+
+    book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+    try:
+        names = [item.title for item in book.worksheets]
+        if sheet is not None and sheet not in names:
+            expected = f"a sheet named {sheet!r}"
+            remedy = "declare one of these sheets"
+            raise RefusedInput(where, expected, ", ".join(names), remedy)
+        cells = book[sheet] if sheet is not None else book.worksheets[0]
+        # The dimension a workbook states about itself may be wrong or hostile.
+        cells.reset_dimensions()
+        rows, numeric_ids = _read_rows(cells, decimal, id_column, where)
+    finally:
+        book.close()
+    if not numeric_ids:
+        return rows, []
+    message = (
+        f"{numeric_ids} cells of {id_column} are numbers in the workbook: leading zeros, if any, "
+        "are lost; format the column as text before exporting"
+    )
+    return rows, [Flag("numeric_id", "warn", message, file=where, column="patient_id")]
+
+
+def _read_rows(cells: Any, decimal: str, id_column: str, where: str) -> tuple[list[list[str]], int]:
     rows: list[list[str]] = []
     empty = numeric_ids = 0
     id_index = -1
     for number, row in enumerate(cells.iter_rows(), start=1):
+        place = f"{where}, row {number}"
         if len(row) > _MAX_COLUMNS:
             remedy = "remove the stray cell far to the right"
-            raise RefusedInput(
-                f"{where}, row {number}", f"at most {_MAX_COLUMNS} columns", str(len(row)), remedy
-            )
-        texts = [_as_text(cell.value) for cell in row]
+            raise RefusedInput(place, f"at most {_MAX_COLUMNS} columns", str(len(row)), remedy)
+        if number > _MAX_ROWS:
+            raise RefusedInput(place, f"at most {_MAX_ROWS} rows", "more", _AS_XLSX)
+        texts = [_as_text(cell.value, decimal) for cell in row]
         if number == 1:
-            header = _check_header(texts, where)
-            id_index = header.index("patient_id") if "patient_id" in header else -1
+            while texts and not texts[-1].strip():
+                texts.pop()
+            rows.append(checked_header(texts, where))
+            id_index = rows[0].index(id_column) if id_column in rows[0] else -1
             continue
-        if any(texts[len(header) :]):
-            place = f"{where}, row {number}"
-            raise RefusedInput(
-                place, f"{len(header)} columns", f"{len(texts)}", "name or remove the extra cells"
-            )
+        width = len(rows[0])
         if not any(texts):
             empty += 1
-        elif empty > _MAX_EMPTY_ROWS:
-            remedy = "remove the stray cell, or close the gap"
+            continue
+        if any(texts[width:]):
+            remedy = "name or remove the extra cells"
+            raise RefusedInput(place, f"{width} columns", f"{len(texts)}", remedy)
+        if empty > _MAX_EMPTY_ROWS:
             found = f"a filled row after {empty} empty ones"
-            raise RefusedInput(f"{where}, row {number}", "rows without a gap", found, remedy)
-        else:
-            rows.extend([""] * len(header) for _ in range(empty))
-            empty = 0
-            rows.append((texts + [""] * len(header))[: len(header)])
-            if 0 <= id_index < len(row) and isinstance(row[id_index].value, int | float):
-                numeric_ids += 1
-    return header, rows, numeric_ids
+            remedy = "remove the stray cell, or close the gap"
+            raise RefusedInput(place, "rows without a gap", found, remedy)
+        # Empty rows keep their place, so that row numbers stay those of the workbook.
+        rows.extend([""] * width for _ in range(empty))
+        empty = 0
+        rows.append((texts + [""] * width)[:width])
+        if 0 <= id_index < len(row) and isinstance(row[id_index].value, int | float):
+            numeric_ids += 1
+    if not rows:
+        checked_header([], where)
+    return rows, numeric_ids
 
 
-def _check_header(texts: list[str], where: str) -> list[str]:
-    while texts and not texts[-1]:
-        texts.pop()
-    header = [text.strip() for text in texts]
-    repeated = sorted({name for name in header if name and header.count(name) > 1})
-    if repeated:
-        remedy = "rename or remove the repeated column"
-        raise RefusedInput(
-            f"{where}, row 1", "each column name once", f"{', '.join(repeated)} twice", remedy
-        )
-    if not header or not all(header):
-        raise RefusedInput(
-            f"{where}, row 1", "a name for every column", "an empty cell", "name the column"
-        )
-    return header
-
-
-def _as_text(value: Any) -> str:
+def _as_text(value: Any, decimal: str) -> str:
     """Text of a cell as the reader of a CSV export would see it, numbers in full precision."""
     if value is None:
         return ""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+        text = str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+        return text.replace(".", decimal)
     if isinstance(value, datetime.datetime):
         return value.isoformat()
     return str(value)

@@ -108,10 +108,12 @@ def test_a_bad_row_is_set_aside_with_its_reason_and_place(tmp_path, row, expecte
 
 def test_row_numbers_survive_blank_lines_and_line_ends(tmp_path):
     rows = "".join(f"b,{i},1,1,1\r\n" for i in range(1, 60))
-    table = read(tmp_path, HEAD.replace("\n", "\r\n") + rows + "\r\na,1,x,1,1")
+    table = read(tmp_path, HEAD.replace("\n", "\r\n") + rows + "\r\n,,,,\r\na,1,x,1,1")
     aside = table.ledger.filter(status="set_aside")
-    assert aside.select("reason", "row").rows() == [("missing_value", 61), ("not_a_number", 62)]
-    assert "no_final_line_end" in [flag.code for flag in table.flags]
+    assert aside.select("reason", "row").rows() == [("not_a_number", 63)]
+    assert table.rows_read == 60
+    codes = [flag.code for flag in table.flags]
+    assert codes == ["no_final_line_end", "empty_lines", "row_set_aside"]
 
 
 def test_a_fraction_written_as_a_whole_float_is_whole(tmp_path):

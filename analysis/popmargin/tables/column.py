@@ -1,0 +1,115 @@
+"""Turn one column into typed values, with the rules that say which of its cells cannot be used.
+
+A rule is a code (see `popmargin.tables.parse.REASONS`) and an expression that is true where the
+cell breaks it. ``bad`` is true where any rule is broken; it is put together from fewer steps than
+the rules, so that a table without faults is judged quickly.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import polars as pl
+
+from popmargin.tables.contract import Field
+
+_LARGEST: Final = 1.7976931348623157e308
+# Beyond it a float no longer tells one whole number from the next.
+_LARGEST_WHOLE: Final = 2.0**53
+_ISO_FORMATS: Final = (
+    "%Y-%m-%d %H:%M:%S%.f",
+    "%Y-%m-%d %H:%M",
+    "%Y-%m-%d",
+    "%Y%m%d %H%M%S",
+    "%Y%m%d",
+)
+_ISO_ZONED: Final = ("%Y-%m-%d %H:%M:%S%.f%#z", "%Y-%m-%d %H:%M%#z")
+
+Rule = tuple[str, pl.Expr]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """Values of a column, its rules in the order in which they count, and ``bad``."""
+
+    value: pl.Expr
+    rules: tuple[Rule, ...]
+    bad: tuple[pl.Expr, ...]
+
+
+def text_column(cell: pl.Expr, dtype: pl.DataType, field: Field | None) -> Column:
+    """Texts without surrounding blanks, never inferred; empty becomes null."""
+    clean = cell.str.strip_chars() if dtype == pl.String else cell.cast(pl.String)
+    empty = (clean == "").fill_null(True)
+    value = pl.when(~empty).then(clean)
+    rules: list[Rule] = [("missing_value", empty)] if field is not None and field.required else []
+    if field is not None and field.enum:
+        rules.append(("unknown_value", ~empty & ~clean.is_in(list(field.enum))))
+    return Column(value, tuple(rules), tuple(rule for _, rule in rules))
+
+
+def number_column(
+    cell: pl.Expr, dtype: pl.DataType, field: Field, *, decimal: str, factor: float
+) -> Column:
+    """Numbers times ``factor`` (unit and sign), within the range of the field."""
+    empty = is_empty(cell, dtype)
+    is_text = dtype == pl.String
+    number = _number(cell.str.strip_chars(), decimal) if is_text else cell.cast(pl.Float64)
+    # A factor of exactly 1 must leave the number untouched to the last bit.
+    value = number if factor == 1.0 else number * factor
+    largest = _LARGEST_WHOLE if field.type == "integer" else _LARGEST
+    low = -largest if field.minimum is None else field.minimum
+    high = largest if field.maximum is None else field.maximum
+    inside = value.is_between(low, high)
+    fraction = number != number.round()
+    rules: list[Rule] = [("missing_value", empty)] if field.required else []
+    # NaN and infinite numbers lie in no range: ``inside`` finds them too.
+    bad = [*(rule for _, rule in rules), ~inside]
+    if is_text:
+        rules.append(("not_a_number", ~empty & number.is_null()))
+        bad.append(rules[-1][1])
+    rules += [("not_finite", ~number.is_finite()), ("out_of_range", ~inside)]
+    if field.type == "integer":
+        value = value.cast(pl.Int64, strict=False)
+        if not dtype.is_integer():
+            rules.append(("not_whole", fraction))
+            bad.append(fraction)
+    return Column(value, tuple(rules), tuple(bad))
+
+
+def time_column(cell: pl.Expr, dtype: pl.DataType, date_format: str | None) -> Column:
+    """Dates and times; a time zone, where given, is turned into universal time."""
+    if dtype != pl.String:
+        zoned = isinstance(dtype, pl.Datetime) and dtype.time_zone is not None
+        moment = cell.dt.convert_time_zone("UTC").dt.replace_time_zone(None) if zoned else cell
+        return Column(moment.cast(pl.Datetime("us")), (), ())
+    clean = cell.str.strip_chars()
+    if date_format is not None:
+        value = _moments(clean, date_format)
+    else:
+        iso = clean.str.replace("T", " ", literal=True)
+        value = pl.coalesce(
+            *(_moments(iso, pattern) for pattern in _ISO_FORMATS),
+            *(_moments(iso, pattern).dt.replace_time_zone(None) for pattern in _ISO_ZONED),
+        )
+    wrong = ~is_empty(cell, dtype) & value.is_null()
+    return Column(value, (("not_a_date", wrong),), (wrong,))
+
+
+def is_empty(cell: pl.Expr, dtype: pl.DataType) -> pl.Expr:
+    """Whether a cell holds nothing; true or false, never null."""
+    if dtype == pl.String:
+        return (cell.str.strip_chars() == "").fill_null(True)
+    return cell.is_null()
+
+
+def _number(clean: pl.Expr, decimal: str) -> pl.Expr:
+    if decimal == ",":
+        # A point in a decimal-comma table is a thousands mark or a mistake: never guessed.
+        clean = pl.when(~clean.str.contains(".", literal=True)).then(
+            clean.str.replace(",", ".", literal=True)
+        )
+    return clean.cast(pl.Float64, strict=False)
+
+
+def _moments(text: pl.Expr, pattern: str) -> pl.Expr:
+    return text.str.to_datetime(pattern, strict=False, time_unit="us")
