@@ -1,5 +1,6 @@
 """Compute the margin of every group, axis and recipe, unless a blocking flag stands."""
 
+from popmargin.core.flags import one_per_code
 from popmargin.errors.population import axis_data_of_table, estimate_population_errors
 from popmargin.margins.estimate import estimate_margins
 from popmargin.margins.registry import find_recipe
@@ -36,7 +37,7 @@ def main(
         **how,
     )
     write_table(rows_table(rows, "margins", group_by), margins, contract="margins")
-    write_table(flags_table([*unheld, *remarks]), flags, contract="flags")
+    write_table(flags_table([*unheld, *one_per_code(remarks)]), flags, contract="flags")
 
 
 if __name__ == "__main__":

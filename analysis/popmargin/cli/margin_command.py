@@ -14,7 +14,7 @@ from popmargin.cli.shifts_options import (
 )
 from popmargin.core.axes import TRANSLATIONS
 from popmargin.core.exceptions import WrongUsage
-from popmargin.core.flags import Flag
+from popmargin.core.flags import Flag, one_per_code
 from popmargin.errors.meaning import describe_error
 from popmargin.errors.population import axis_data, estimate_population_errors
 from popmargin.margins.estimate import estimate_margins
@@ -97,7 +97,7 @@ def _from_table(
     return Answer(
         command="margin",
         rows=rows,
-        flags=[*flags, *remarks],
+        flags=[*flags, *one_per_code(remarks)],
         assumptions=[*reading.assumptions, *_said(options)],
         columns=COLUMNS,
         exit_code=WITHHELD if withheld else DONE,

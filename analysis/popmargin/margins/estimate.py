@@ -25,7 +25,7 @@ def estimate_margins(
     fractions: int | None = None,
     withheld: bool = False,
 ) -> tuple[list[dict[str, Any]], list[Flag]]:
-    """Rows of contract ``margins`` (and the group columns), and what their reader must know.
+    """Rows of contract ``margins`` (and the group columns), and remarks on single margins.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def estimate_margins(
     withheld : a blocking flag stands: every margin is empty with that reason.
     """
     rows: list[dict[str, Any]] = []
-    remarks: dict[tuple[str, str], list[Flag]] = {}
+    flags: list[Flag] = []
     for item in estimates:
         if item.axis not in TRANSLATIONS:
             continue
@@ -55,9 +55,8 @@ def estimate_margins(
                 }
             )
             if not reason:
-                for flag in _remarks(item, recipe, chosen, fractions):
-                    remarks.setdefault((recipe.name, flag.code), []).append(flag)
-    return rows, [_once(found, len(rows) // len(recipes)) for found in remarks.values()]
+                flags += _remarks(item, recipe, chosen, fractions)
+    return rows, flags
 
 
 def _margin(
@@ -102,12 +101,3 @@ def _remarks(
         )
         for flag in recipe.remarks(systematic, random, fractions=fractions, options=options)
     ]
-
-
-def _once(found: Sequence[Flag], margins: int) -> Flag:
-    """One flag for a remark that several margins of one recipe share: the first as the example."""
-    first = found[0]
-    if len(found) == 1:
-        return first
-    message = f"{first.message} (so in {len(found)} of {margins} margins of this recipe)"
-    return Flag(first.code, first.severity, message)

@@ -1,8 +1,5 @@
 """What the reader of a replay must know: remarks on the log and on each protocol."""
 
-from collections.abc import Sequence
-from dataclasses import replace
-
 import numpy as np
 
 from popmargin.core.flags import Flag
@@ -90,24 +87,3 @@ def courses_remarks(courses: Courses) -> list[Flag]:
         )
         flags.append(Flag("units_differ_from_patients", "info", message))
     return flags
-
-
-def one_per_code(flags: Sequence[Flag]) -> list[Flag]:
-    """The first flag of each code and severity, saying how many more there were.
-
-    Every protocol, phase and axis raises its own; the rows themselves show which.
-
-    >>> [flag.message for flag in one_per_code([Flag("a", "info", "x"), Flag("a", "info", "y")])]
-    ['x (and 1 more row)']
-    """
-    kinds: dict[tuple[str, str], list[Flag]] = {}
-    for flag in flags:
-        kinds.setdefault((flag.code, flag.severity), []).append(flag)
-    return [
-        first
-        if not more
-        else replace(
-            first, message=f"{first.message} (and {len(more)} more row{'s' * (len(more) > 1)})"
-        )
-        for first, *more in kinds.values()
-    ]

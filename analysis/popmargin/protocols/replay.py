@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from popmargin.core.axes import TRANSLATIONS
 from popmargin.core.exceptions import NotEstimable, WrongUsage
-from popmargin.core.flags import Flag
+from popmargin.core.flags import Flag, one_per_code
 from popmargin.errors.population import AxisData, estimate_population_errors
 from popmargin.errors.quantity import Estimator, RandomEstimator
 from popmargin.margins.estimate import estimate_margins
@@ -32,7 +32,6 @@ from popmargin.protocols.protocol import Protocol
 from popmargin.protocols.remarks import (
     courses_remarks,
     describe_left,
-    one_per_code,
     protocol_remarks,
 )
 from popmargin.statistics.one_way import OneWayData
