@@ -4,7 +4,7 @@ Each printed number stands for an interval of half a unit in its last digit. The
 evaluated on the intervals of the printed SDs; a margin *reproduces* when its own interval meets the
 result.
 
-Assumptions: numbers were rounded, not cut; a recipe called only "van Herk" is 2.5 Sigma + 0.7 sigma.
+Assumptions: numbers were rounded, not cut; "van Herk" alone means 2.5 Sigma + 0.7 sigma.
 
 Limits: a margin that does not follow may rest on unrounded SDs of another table, on a group mean or
 on a step of rounding up that the paper does not print: the verdict says that it does not follow
