@@ -57,8 +57,8 @@ def read_treatment_records(files: Sequence[SourceFile], context: Context) -> Rea
                 raise DamagedFile(file.name, "a treated beam", "none", "export it again")
             head = _head(file, data, context)
         except (DamagedFile, BadCell) as error:
-            reason = error.reason if isinstance(error, BadCell) else "damaged_file"
-            reading.records.append(Record(file.place(), reason=reason))
+            reading.records.append(Record(file.place()))
+            reading.records[-1].set_aside(error)
             continue
         reading.records += [
             _record(file, beam, order, head) for order, beam in enumerate(beams, start=1)
@@ -127,9 +127,7 @@ def _record(file: SourceFile, beam: Any, order: int, head: dict[str, Any]) -> Re
             "quantity": "couch_shift",
             **_shift(recorded, planned, head["position"]),
         }
-    except DamagedFile:
-        record.reason = "damaged_file"
-    except BadCell as error:
+    except (DamagedFile, BadCell) as error:
         record.set_aside(error)
     return record
 

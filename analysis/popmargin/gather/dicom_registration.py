@@ -73,9 +73,7 @@ def read_registrations(files: Sequence[SourceFile], context: Context) -> Reading
         reading.records.append(record)
         try:
             _read(file, record, context, producers)
-        except DamagedFile:
-            record.reason = "damaged_file"
-        except BadCell as error:
+        except (DamagedFile, BadCell) as error:
             record.set_aside(error)
     reading.assumptions = [
         f"{count} registrations were written by {name}: "

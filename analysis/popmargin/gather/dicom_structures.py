@@ -19,7 +19,7 @@ from popmargin.gather.contours import Contour, structure_volume
 from popmargin.gather.dicom_object import items, moment_of, open_object, text_of
 from popmargin.gather.fields import BadCell
 from popmargin.gather.options import ask_for
-from popmargin.gather.record import Reading, Record
+from popmargin.gather.record import Reading, Record, damaged
 from popmargin.gather.source_file import DamagedFile, SourceFile
 
 STRUCTURE_SET: Final = "1.2.840.10008.5.1.4.1.1.481.3"
@@ -63,8 +63,8 @@ def read_structures(files: Sequence[SourceFile], context: Context) -> Reading:
                 text_of(roi, "ReferencedROINumber"): roi
                 for roi in items(data, "ROIContourSequence")
             }
-        except DamagedFile:
-            reading.records.append(Record(file.place(), reason="damaged_file"))
+        except DamagedFile as error:
+            reading.records.append(damaged(file, error))
             continue
         uid, head = text_of(data, "SOPInstanceUID"), _head(file, data, planning, context)
         for number, name in names.items():
@@ -108,10 +108,7 @@ def _record(
             raise BadCell("structure_not_mapped", "")
         contours = [] if roi is None else _contours(roi)
         volume = structure_volume(contours, context.options.slice_thickness_mm)
-    except DamagedFile:
-        record.reason = "damaged_file"
-        return record, False
-    except BadCell as error:
+    except (DamagedFile, BadCell) as error:
         record.set_aside(error)
         return record, False
     structure, _, side = mapped.partition("/")

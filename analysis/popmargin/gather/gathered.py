@@ -138,13 +138,9 @@ def _judge(
     try:
         return read_frame(_frame(records, declaration), inner)
     except RefusedInput as error:
-        expected = error.expected
-        raise RefusedInput(
-            f"source {declaration.label}",
-            expected,
-            error.found,
-            f"{error.remedy} ({len(everything)} records{_in_short(apart)})",
-        ) from None
+        where, remedy = f"source {declaration.label}", error.remedy
+        expected = f"a usable one among {len(everything)} records{_in_short(apart)}"
+        raise RefusedInput(where, expected, f"none; set aside {error.found}", remedy) from None
 
 
 def _frame(records: Sequence[Record], declaration: SourceDeclaration) -> pl.DataFrame:
@@ -185,14 +181,19 @@ def _refuse(
         f"{count} times: {in_words(why)}" + (f" ({column})" if column else "")
         for (why, column), count in reasons.most_common(3)
     )
-    first = next(record.place for record in records if record.reason not in {"", "duplicate_row"})
+    first = next(record for record in records if record.reason not in {"", "duplicate_row"})
     share = declaration.max_set_aside_share
     raise RefusedInput(
         where,
         f"at most {share:.0%} of {len(records)} records set aside",
-        f"{shown} (the first: {first})",
+        f"{shown} (the first: {first.place}{_why(first)})",
         "mend the export, or raise max_set_aside_share of this source",
     )
+
+
+def _why(record: Record) -> str:
+    """What a damaged file was expected to be."""
+    return f": {record.remark}" if record.reason == "damaged_file" and record.remark else ""
 
 
 def _too_many(records: Sequence[Record], share: float) -> bool:
@@ -232,7 +233,7 @@ def _flags(records: Sequence[Record], label: str, apart: Mapping[str, int]) -> l
         Flag(
             "row_set_aside",
             "warn",
-            f"record {n} ({r.place}): {in_words(r.reason)}; set aside",
+            f"record {n} ({r.place}): {in_words(r.reason)}{_why(r)}; set aside",
             file=label,
             row=n,
             column=r.column or None,

@@ -18,7 +18,7 @@ from popmargin.gather.conventions import to_patient_axes
 from popmargin.gather.delimited import Row, rows_of
 from popmargin.gather.fields import BadCell, moment
 from popmargin.gather.options import ask_for
-from popmargin.gather.record import Reading, Record
+from popmargin.gather.record import Reading, Record, damaged
 from popmargin.gather.source_file import DamagedFile, SourceFile
 
 _SIDES: Final = {
@@ -74,8 +74,8 @@ def read_mosaiq_images(files: Sequence[SourceFile], context: Context) -> Reading
             text = file.read_text(context.declaration.encoding)
             separator = context.declaration.separator or "\t"
             rows = list(rows_of(text, separator, file.name, first=wanted))
-        except DamagedFile:
-            reading.records.append(Record(file.place(), reason="damaged_file"))
+        except DamagedFile as error:
+            reading.records.append(damaged(file, error))
             continue
         if not rows:
             reading.records.append(Record(file.place(), reason="no_rows"))
@@ -125,7 +125,8 @@ def _values(row: Row, columns: dict[str, str]) -> tuple[dict[str, Decimal | None
         axis, sign = _SIDES.get(word, (field, 1))
         # A number without a side is a measurement only when it is zero; a word of another axis
         # means that the columns are not what their heads say.
-        if (size and not word) or axis != field or (size is not None and unit not in _UNITS):
+        wrong = axis != field or (word and word not in _SIDES) or (size and not word)
+        if wrong or (size is not None and unit not in _UNITS):
             raise BadCell("not_a_number", column)
         values[field] = None if size is None else sign * size
         units[column] = _UNITS.get(unit, "cm")

@@ -20,7 +20,7 @@ from popmargin.gather.conventions import to_patient_axes
 from popmargin.gather.delimited import Row, rows_of
 from popmargin.gather.fields import BadCell, moment, number
 from popmargin.gather.options import ask_for
-from popmargin.gather.record import Reading, Record
+from popmargin.gather.record import Reading, Record, damaged
 from popmargin.gather.source_file import DamagedFile, SourceFile
 
 _FIELDS: Final = ("Superior_Offset", "Anterior_Offset", "Lateral_Offset")
@@ -51,8 +51,8 @@ def read_mosaiq_offsets(files: Sequence[SourceFile], context: Context) -> Readin
             text = file.read_text(context.declaration.encoding)
             separator = context.declaration.separator or _separator(text)
             rows = list(rows_of(text, separator, file.name, first=_FIELDS))
-        except DamagedFile:
-            reading.records.append(Record(file.place(), reason="damaged_file"))
+        except DamagedFile as error:
+            reading.records.append(damaged(file, error))
             continue
         if not rows:
             reading.records.append(Record(file.place(), reason="no_rows"))

@@ -20,7 +20,7 @@ from popmargin.gather.context import Context, needed, remarks, stated
 from popmargin.gather.conventions import to_patient_axes
 from popmargin.gather.fields import BadCell, moment, number
 from popmargin.gather.options import ask_for
-from popmargin.gather.record import Reading, Record
+from popmargin.gather.record import Reading, Record, damaged
 from popmargin.gather.source_file import DamagedFile, SourceFile
 
 SCALE: Final = re.compile(r"Raw Data \(Scale: *([^)]*)\)")
@@ -61,8 +61,8 @@ def read_offline_review(files: Sequence[SourceFile], context: Context) -> Readin
         try:
             lines = file.read_text(context.declaration.encoding).splitlines()
             layout = _Layout(file, lines)
-        except DamagedFile:
-            reading.records.append(Record(file.place(), reason="damaged_file"))
+        except DamagedFile as error:
+            reading.records.append(damaged(file, error))
             continue
         if not layout.rows:
             reading.records.append(Record(file.place(), reason="no_rows"))

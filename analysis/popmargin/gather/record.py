@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from popmargin.core.flags import Flag
 from popmargin.gather.fields import BadCell
+from popmargin.gather.source_file import DamagedFile, SourceFile
 
 # Reasons of what is no measurement, or not one that was asked for: they say nothing about the
 # quality of the source, so they do not count against the share of records it may set aside.
@@ -71,9 +72,13 @@ class Record:
     order: int = 0
     remark: str = ""
 
-    def set_aside(self, error: BadCell) -> None:
-        """Take the reason from a cell that cannot be used."""
-        self.reason, self.column = error.reason, error.column
+    def set_aside(self, error: BadCell | DamagedFile) -> None:
+        """Take the reason from a cell that cannot be used, or a file that cannot be read."""
+        if isinstance(error, BadCell):
+            self.reason, self.column = error.reason, error.column
+        else:
+            # What was found may quote the file, so only what was expected is kept.
+            self.reason, self.remark = "damaged_file", f"expected {error.expected}; {error.remedy}"
 
 
 @dataclass(slots=True)
@@ -89,3 +94,10 @@ class Reading:
         self.records += other.records
         self.flags += other.flags
         self.assumptions += [text for text in other.assumptions if text not in self.assumptions]
+
+
+def damaged(file: SourceFile, error: DamagedFile) -> Record:
+    """Record of a file that cannot be read."""
+    record = Record(file.place())
+    record.set_aside(error)
+    return record

@@ -22,7 +22,7 @@ from popmargin.gather.context import Context, needed, remarks, stated
 from popmargin.gather.conventions import to_patient_axes, wrap_degrees
 from popmargin.gather.fields import BadCell, moment, number
 from popmargin.gather.options import ask_for
-from popmargin.gather.record import Reading, Record
+from popmargin.gather.record import Reading, Record, damaged
 from popmargin.gather.source_file import DamagedFile, SourceFile
 from popmargin.gather.xvi_ini import Alignment, parse_ini, transform_matrix, turn_between_deg
 
@@ -55,8 +55,8 @@ def read_xvi(files: Sequence[SourceFile], context: Context) -> Reading:
     for file in files:
         try:
             text = file.read_text(context.declaration.encoding)
-        except DamagedFile:
-            reading.records.append(Record(file.place(), reason="damaged_file"))
+        except DamagedFile as error:
+            reading.records.append(damaged(file, error))
             continue
         reading.records += read_alignments(text, file, context)
     close_reading(reading, context)

@@ -14,7 +14,7 @@ from typing import Any, Final
 from popmargin.gather.context import Context
 from popmargin.gather.dicom_object import open_object, text_of
 from popmargin.gather.options import ask_for
-from popmargin.gather.record import Reading, Record
+from popmargin.gather.record import Reading, damaged
 from popmargin.gather.source_file import DamagedFile, SourceFile, decode
 from popmargin.gather.xvi import close_reading, read_alignments, xvi_needs
 
@@ -41,8 +41,8 @@ def read_xvi_dicom(files: Sequence[SourceFile], context: Context) -> Reading:
                 decode(content, context.declaration.encoding, file.name)
                 for content in unpacked(_archive(data, file), file.name)
             ]
-        except DamagedFile:
-            reading.records.append(Record(file.place(), reason="damaged_file"))
+        except DamagedFile as error:
+            reading.records.append(damaged(file, error))
             continue
         patient = text_of(data, "PatientID")
         for text in texts:
