@@ -76,7 +76,7 @@ def run(options: argparse.Namespace) -> Answer:
             target,
             generator,
             fractions=options.fractions,
-            n_patients=options.patients or DEFAULT_PATIENTS,
+            n_patients=DEFAULT_PATIENTS if options.patients is None else options.patients,
         )
         row = {
             "coverage": found.coverage,
