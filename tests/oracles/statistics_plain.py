@@ -82,22 +82,37 @@ def within_log_jackknife(groups: Groups) -> tuple[float, float]:
     return log_variance(groups), variance
 
 
-def within_limits(groups: Groups, t: float) -> tuple[float, float]:
+def within_limits(groups: Groups, t: float, kind: str = "pooled") -> tuple[float, float]:
     """Limits of the within SD from the formula in words, one group at a time."""
     groups = [group for group in groups if len(group) > 1]
     count, df = len(groups), [len(group) - 1 for group in groups]
-    parts = [squares(group) for group in groups]
-    variance = sum(parts) / sum(df)
-    influences = [
-        (x / sum(parts) - a / sum(df)) / (1 - a / sum(df)) for x, a in zip(parts, df, strict=True)
-    ]
-    v = (count - 1) / count * sum(h * h for h in influences)
-    v = max(v, 0.25 * sum((a / sum(df)) ** 2 * 2 / a for a in df))
-    seen = sum(a * (x / a / variance) ** 2 for x, a in zip(parts, df, strict=True))
-    spread = math.sqrt(max(0.0, seen / sum(a * (1 + 2 / a) for a in df) - 1))
+    if kind == "pooled":
+        parts, weights = [squares(group) for group in groups], [float(a) for a in df]
+    else:
+        parts, weights = [squares(g) / a for g, a in zip(groups, df, strict=True)], [1.0] * count
+    chance, power = [1 + 2 / a for a in df], 0.5
+    if kind == "mean":
+        parts, power = [math.sqrt(x) for x in parts], 1.0
+        # 1 / c4(n)^2: E[s^2] / E[s]^2 of a normal sample.
+        chance = [a / 2 * (math.gamma(a / 2) / math.gamma((a + 1) / 2)) ** 2 for a in df]
+    total, weight = sum(parts), sum(weights)
+    v = (
+        (count - 1)
+        / count
+        * sum(
+            ((x / total - a / weight) / (1 - a / weight)) ** 2
+            for x, a in zip(parts, weights, strict=True)
+        )
+    )
+    least = sum((a / weight) ** 2 * (c - 1) for a, c in zip(weights, chance, strict=True))
+    v = max(v, 0.25 * least)
+    average = total / weight
+    seen = sum(a * (x / a / average) ** 2 for x, a in zip(parts, weights, strict=True))
+    expected = sum(a * c for a, c in zip(weights, chance, strict=True))
+    spread = math.sqrt(max(0.0, seen / expected - 1)) * (2 if kind == "mean" else 1)
     lift = 1 + 4 * spread / math.sqrt(count)
-    centre, half = math.log(variance) + v / 2, t * math.sqrt(v)
-    return math.exp((centre - half) / 2), math.exp((centre + half * lift) / 2)
+    centre, half = math.log(average) + v / 2, t * math.sqrt(v)
+    return math.exp((centre - half) * power), math.exp((centre + half * lift) * power)
 
 
 def nested_criterion(outers: list[Groups], group_ratio: float, outer_ratio: float) -> float:
@@ -125,7 +140,7 @@ def nested_criterion(outers: list[Groups], group_ratio: float, outer_ratio: floa
 
 def random_groups(seed: int, *, between: float = 1.0, within: float = 2.0) -> Groups:
     """A small unbalanced cohort with some groups of one."""
-    source = random.Random(seed)  # noqa: S311 - test data, not a secret
+    source = random.Random(seed)
     groups = []
     for _ in range(source.randint(3, 12)):
         level = source.gauss(1.0, between)

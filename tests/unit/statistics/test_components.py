@@ -168,6 +168,27 @@ def test_one_observation_gives_the_mean_and_two_reasons(estimate) -> None:
 
 
 @pytest.mark.parametrize("estimate", ALL)
+def test_reasons_name_what_is_missing(estimate) -> None:
+    one = estimate(OneWayData.from_values([1.5], ["a"])).reasons
+    assert [("1 observation" in text or "has 1" in text, "found 1" in text) for text in one] == [
+        (True, False),
+        (False, True),
+    ]
+    single = estimate(OneWayData.from_values([1.5, 2.5], ["a", "b"])).reasons
+    assert all("every group has 1" in text for text in single)
+
+
+def test_two_groups_are_enough() -> None:
+    data = OneWayData.from_summaries([3, 3], [1.0, 5.0], [2.0, 6.0])
+    for estimate in (anova_components, reml_components):
+        parts = estimate(data)
+        assert parts.between_variance == pytest.approx(8.0 - 2.0 / 3)
+        assert parts.within_variance == pytest.approx(2.0)
+    assert conventional_components(data).between_variance == pytest.approx(8.0)
+    assert maximum_likelihood_components(data).between_variance == pytest.approx(4.0 - 2.0 / 3)
+
+
+@pytest.mark.parametrize("estimate", ALL)
 def test_constants_give_zero(estimate) -> None:
     parts = estimate(OneWayData.from_values([0.3] * 6, list("aabbcc")))
     assert (parts.mean, parts.between_variance, parts.within_variance) == (0.3, 0.0, 0.0)

@@ -115,6 +115,15 @@ def test_nothing_varying_within_groups() -> None:
     )
 
 
+def test_two_groups_are_enough() -> None:
+    data = OneWayData.from_summaries([3, 4], [1.0, 5.0], [2.0, 6.0])
+    draws = generalised_draws(data, draws=55)
+    w1, w2 = chi_square_points(1, 0, 2, 1, 55), chi_square_points(5, 1, 2, 1, 55)
+    noise = 8.0 / w2 * (1 / 3 + 1 / 4)
+    expected = np.maximum(16.0 / w1 - noise, 0.0) / 2
+    assert draws.between_sd**2 == pytest.approx(expected, rel=1e-9, abs=1e-12)
+
+
 @pytest.mark.parametrize("make", [generalised_draws, conventional_draws])
 def test_not_estimable_says_why(make) -> None:
     with pytest.raises(NotEstimable, match="2 groups"):

@@ -69,6 +69,13 @@ def test_weighted_mean_interval_is_the_plain_loop(seed: int) -> None:
         assert (found.low, found.high) == pytest.approx((centre - half, centre + half))
 
 
+def test_mean_of_two_groups_has_one_degree_of_freedom() -> None:
+    data = OneWayData.from_summaries([3, 3], [1.0, 5.0], [2.0, 6.0])
+    assert mean_interval(data, anova_components(data)).high == pytest.approx(
+        3.0 + 2.0 * stdtrit(1, 0.975)
+    )
+
+
 def test_mean_of_one_group_has_no_interval() -> None:
     data = OneWayData.from_summaries([5], [2.0], [8.0])
     with pytest.raises(NotEstimable, match="2 groups"):
@@ -102,12 +109,13 @@ def test_within_interval_rests_on_the_jackknife(seed: int) -> None:
     assert below == pytest.approx(stdtrit(39, 0.95) * math.sqrt(variance), rel=0.05)
 
 
-@pytest.mark.parametrize("seed", range(8))
-def test_within_interval_is_the_plain_loop(seed: int) -> None:
+@pytest.mark.parametrize("kind", ["pooled", "rms", "mean"])
+@pytest.mark.parametrize("seed", range(6))
+def test_within_interval_is_the_plain_loop(seed: int, kind: str) -> None:
     groups = plain.random_groups(seed)
-    found = within_interval(data_of(groups), 0.9)
+    found = within_interval(data_of(groups), 0.9, kind)
     count = sum(len(group) > 1 for group in groups)
-    low, high = plain.within_limits(groups, float(stdtrit(count - 1, 0.95)))
+    low, high = plain.within_limits(groups, float(stdtrit(count - 1, 0.95)), kind)
     assert (found.low, found.high) == pytest.approx((low, high), rel=1e-11)
 
 
