@@ -4,6 +4,7 @@ STAGE_FLAGS = [
     *EARLIER_FLAGS,
     between("estimate_axis_correlations_flags.csv"),
     between("estimate_margins_flags.csv"),
+    between("estimate_error_budget_flags.csv"),
 ]
 LEDGERS = [between("shifts_ledger.csv"), between("selection_ledger.csv")]
 TABLES = [
@@ -16,6 +17,10 @@ TABLES = [
     "vector_lengths",
     "error_distribution",
     "margins",
+    "margin_coverage",
+    "coverage_curve",
+    "coverage_map",
+    "error_budget_shares",
     "literature",
     "flags",
 ]

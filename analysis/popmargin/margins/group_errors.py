@@ -1,0 +1,173 @@
+"""The errors of one group on all three axes, with their draws: what its coverage is computed from.
+
+Assumptions: the errors of the three axes are independent, and so are their estimates; the group
+mean is found and corrected. Limits: an axis that was not measured or is not estimable leaves the
+whole group without coverage, because a target moves along all three.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from popmargin.core.axes import TRANSLATIONS
+from popmargin.core.random_streams import random_stream
+from popmargin.errors.population import AxisEstimate
+from popmargin.margins.course_errors import CourseErrors
+from popmargin.margins.error_budget import (
+    ErrorComponent,
+    Kind,
+    budget_margin,
+    combine_components,
+    describe_coverage,
+)
+from popmargin.margins.recipe import Options, Recipe
+
+DRAWS: Final = 200
+Draws = tuple[NDArray[np.float64], NDArray[np.float64]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GroupErrors:
+    """Error components of a group, those of the data first.
+
+    Attributes
+    ----------
+    group : label; ``columns`` : values of the group columns; ``n_patients`` : fewest on an axis.
+    covers : what the components hold, in words.
+    components : empty where the group has no coverage, for ``reason``.
+    draws : systematic and random SDs in mm, each of shape (draws, 3), that the data leave possible.
+    reason : why there is no coverage; empty otherwise.
+    """
+
+    group: str
+    columns: Mapping[str, str | None]
+    n_patients: int
+    covers: str
+    components: tuple[ErrorComponent, ...]
+    draws: Draws
+    reason: str = ""
+
+    def errors(self) -> CourseErrors:
+        """All components together; offsets displace every patient."""
+        axes = [combine_components(self.components, axis) for axis in TRANSLATIONS]
+        return CourseErrors(
+            [axis.systematic_sd_mm for axis in axes],
+            [axis.random_sd_mm for axis in axes],
+            [axis.offset_mm for axis in axes],
+        )
+
+    def margin(
+        self, recipe: Recipe, fractions: int | None, options: Options
+    ) -> tuple[float, float, float]:
+        """Margin of a recipe along lr, si and ap in mm; it gets the options that it takes."""
+        taken = {name: value for name, value in options.items() if name in recipe.options}
+        lr, si, ap = (
+            budget_margin(self.components, axis, recipe, fractions=fractions, options=taken)
+            for axis in TRANSLATIONS
+        )
+        return lr, si, ap
+
+
+def group_errors(estimates: Sequence[AxisEstimate], *, covers: str, seed: int) -> list[GroupErrors]:
+    """Errors of every group from its estimates, one estimator.
+
+    Parameters
+    ----------
+    estimates : population errors of all groups; rotations are left out.
+    covers : what the data hold, in words.
+    seed : >= 0, of the order in which draws of the three axes are put together.
+
+    Returns
+    -------
+    One entry a group; a group without all three axes has no component and says why.
+
+    Examples
+    --------
+    >>> group_errors([], covers="set-up error", seed=1)
+    []
+    """
+    found: dict[str, dict[str, AxisEstimate]] = {}
+    for item in estimates:
+        if item.axis in TRANSLATIONS:
+            found.setdefault(item.group, {})[item.axis] = item
+    return [_group(group, axes, covers, seed) for group, axes in found.items()]
+
+
+def with_components(
+    group: GroupErrors, components: Sequence[ErrorComponent], complete: bool
+) -> GroupErrors:
+    """The group with further components, whose SDs are taken as known.
+
+    >>> empty = np.zeros((1, 3))
+    >>> part = ErrorComponent("set-up", "systematic", 3, 3, 3, "data")
+    >>> other = ErrorComponent("delineation", "systematic", 4, 4, 4, "study")
+    >>> group = GroupErrors("all", {}, 10, "set-up only", (part,), (empty + 3.0, empty))
+    >>> with_components(group, [other], False).draws[0].tolist()
+    [[5.0, 5.0, 5.0]]
+    """
+    if group.reason:
+        return group
+    every = (*group.components, *components)
+    further = [combine_components(components, axis) for axis in TRANSLATIONS]
+    systematic, random = group.draws
+    return replace(
+        group,
+        covers=describe_coverage(every, complete),
+        components=every,
+        draws=(
+            np.hypot(systematic, [axis.systematic_sd_mm for axis in further]),
+            np.hypot(random, [axis.random_sd_mm for axis in further]),
+        ),
+    )
+
+
+def with_budget(
+    groups: Sequence[GroupErrors], components: Sequence[ErrorComponent], complete: bool
+) -> list[GroupErrors]:
+    """The groups with the errors of the data and, where a budget adds some, with all of them.
+
+    >>> with_budget([], [], False)
+    []
+    """
+    if not components:
+        return list(groups)
+    known = [group for group in groups if not group.reason]
+    return [*groups, *(with_components(group, components, complete) for group in known)]
+
+
+def _group(group: str, axes: Mapping[str, AxisEstimate], covers: str, seed: int) -> GroupErrors:
+    first = next(iter(axes.values()))
+    patients = min(item.source.n_patients for item in axes.values())
+    none = np.zeros((0, 3))
+    empty = GroupErrors(group, first.source.columns, patients, covers, (), (none, none))
+    lacking = [axis for axis in TRANSLATIONS if axis not in axes]
+    if lacking:
+        return replace(empty, reason=f"not estimable: axis {', '.join(lacking)} not measured")
+    systematic_sds: list[float] = []
+    random_sds: list[float] = []
+    draws: list[Draws] = []
+    for axis in TRANSLATIONS:
+        estimate = axes[axis].estimate
+        systematic, random, drawn = estimate.systematic_sd, estimate.random_sd, estimate.draws
+        if systematic is None or random is None or drawn is None:
+            return replace(empty, reason=estimate.reason or "not estimable")
+        systematic_sds.append(systematic)
+        random_sds.append(random)
+        # Axes share their point set: without this their draws would rise and fall together.
+        order = random_stream(seed, "draws of an axis", axis).permutation(len(drawn.between_sd))
+        chosen = order[:DRAWS]
+        draws.append((drawn.between_sd[chosen], drawn.within_sd[chosen]))
+    components = (
+        _component(covers, "systematic", systematic_sds),
+        _component(covers, "random", random_sds),
+    )
+    systematic_draws, random_draws = (np.column_stack(part) for part in zip(*draws, strict=True))
+    return replace(empty, components=components, draws=(systematic_draws, random_draws))
+
+
+def _component(covers: str, kind: Kind, sds: Sequence[float]) -> ErrorComponent:
+    lr, si, ap = sds
+    return ErrorComponent(covers, kind, lr, si, ap, "data of the study")

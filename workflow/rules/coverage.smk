@@ -1,0 +1,81 @@
+"""Coverage: what the margins really give for the stated target, and what each error weighs."""
+
+
+rule estimate_margin_coverage:
+    input:
+        unit_summaries=table("unit_summaries"),
+        selected=between("selected.parquet"),
+        earlier_flags=EARLIER_FLAGS,
+    output:
+        margin_coverage=table("margin_coverage"),
+        coverage_curve=table("coverage_curve"),
+    log:
+        log_of("estimate_margin_coverage"),
+    conda:
+        "../../environment.yml"
+    threads: 2
+    params:
+        options={
+            "margins": STUDY.values["margins"],
+            "target": STUDY.values["target"],
+            "present": STUDY.values["present_margin_mm"],
+            "budget": STUDY.values["error_budget"],
+            "overrides": OVERRIDES,
+            "covers": describe_error(**values("errors", "timing", "surrogate")),
+            "estimating": {
+                "estimators": [STUDY.values["errors"]["estimator"]],
+                "random": STUDY.values["errors"]["random"],
+                **estimating(),
+            },
+            **values("errors", "group_by"),
+        },
+        code=rule_code("estimate_margin_coverage"),
+    script:
+        "../scripts/estimate_margin_coverage.py"
+
+
+rule estimate_error_budget:
+    input:
+        unit_summaries=table("unit_summaries"),
+        earlier_flags=EARLIER_FLAGS,
+    output:
+        error_budget_shares=table("error_budget_shares"),
+        flags=between("estimate_error_budget_flags.csv"),
+    log:
+        log_of("estimate_error_budget"),
+    conda:
+        "../../environment.yml"
+    params:
+        options={
+            "margins": STUDY.values["margins"],
+            "budget": STUDY.values["error_budget"],
+            "overrides": OVERRIDES,
+            "covers": describe_error(**values("errors", "timing", "surrogate")),
+            "estimating": {
+                "estimators": [STUDY.values["errors"]["estimator"]],
+                "random": STUDY.values["errors"]["random"],
+                **estimating(),
+            },
+            **values("errors", "group_by"),
+        },
+        code=rule_code("estimate_error_budget"),
+    script:
+        "../scripts/estimate_error_budget.py"
+
+
+rule map_coverage:
+    output:
+        coverage_map=table("coverage_map"),
+    log:
+        log_of("map_coverage"),
+    conda:
+        "../../environment.yml"
+    params:
+        options={
+            "margins": STUDY.values["margins"],
+            "target": STUDY.values["target"],
+            "seed": STUDY.values["seed"],
+        },
+        code=rule_code("map_coverage"),
+    script:
+        "../scripts/map_coverage.py"

@@ -1,0 +1,53 @@
+"""Estimate what the margins of every group really cover, for the stated target and course."""
+
+import polars as pl
+
+from popmargin.errors.population import axis_data_of_table, estimate_population_errors
+from popmargin.margins.budget_shares import components_of
+from popmargin.margins.coverage_curve import trace_coverage
+from popmargin.margins.coverage_question import coverage_question
+from popmargin.margins.group_errors import group_errors, with_budget
+from popmargin.margins.logged_courses import logged_courses
+from popmargin.margins.study_coverage import estimate_margin_coverage
+from popmargin.pipeline.account import flags_of, withheld
+from popmargin.pipeline.rows import rows_table
+from popmargin.pipeline.script import rule_log
+from popmargin.tables.result import read_result
+from popmargin.tables.write import write_table
+
+
+def main(
+    unit_summaries,
+    selected,
+    earlier_flags,
+    margin_coverage,
+    coverage_curve,
+    *,
+    covers,
+    group_by,
+    estimating,
+    budget,
+    overrides,
+    **asked,
+):
+    """Read summaries and logged errors, write coverages and the curve; no target gives no row."""
+    units = axis_data_of_table(read_result(unit_summaries, "unit_summaries"), group_by)
+    estimates, _ = estimate_population_errors(units, **estimating)
+    question = coverage_question(estimating["confidence_level"], estimating["seed"], **asked)
+    groups = group_errors(estimates, covers=covers, seed=estimating["seed"]) if question else []
+    groups = with_budget(groups, components_of(budget), budget["complete"])
+    flags = [flag for path in earlier_flags for flag in flags_of(read_result(path, "flags"))]
+    stands = withheld(flags, overrides)
+    logs = logged_courses(pl.read_parquet(selected))
+    rows = estimate_margin_coverage(groups, question, logs, withheld=stands)
+    curve = [] if stands else trace_coverage(groups, question, logs)
+    for found, path, name in (
+        (rows, margin_coverage, "margin_coverage"),
+        (curve, coverage_curve, "coverage_curve"),
+    ):
+        write_table(rows_table(found, name, group_by), path, contract=name)
+
+
+if __name__ == "__main__":
+    with rule_log(snakemake):
+        main(**snakemake.input, **snakemake.output, **snakemake.params.options)
