@@ -58,6 +58,12 @@ def modified_large_sample_between_variance(data: Grouped, level: float = 0.95) -
     """Modified large sample (Ting et al.) interval of the variance between groups, >= 0.
 
     Raises `NotEstimable` without two groups or replicates, `WrongUsage` for unbalanced data.
+
+    >>> from popmargin.statistics.one_way import OneWayData
+    >>> data = OneWayData.from_values([0, 2, 3, 5, -1, -3], [1, 1, 2, 2, 3, 3])
+    >>> i = modified_large_sample_between_variance(data)
+    >>> i.low, round(i.high, 2)
+    (0.0, 354.24)
     """
     parts = _balanced(data)
     a, b, n1, n2, n = parts
@@ -80,6 +86,12 @@ def williams_tukey_between_variance(data: Grouped, level: float = 0.95) -> Inter
     """Williams-Tukey interval of the variance between groups, >= 0; conservative.
 
     Raises `NotEstimable` without two groups or replicates, `WrongUsage` for unbalanced data.
+
+    >>> from popmargin.statistics.one_way import OneWayData
+    >>> data = OneWayData.from_values([0, 2, 3, 5, -1, -3], [1, 1, 2, 2, 3, 3])
+    >>> i = williams_tukey_between_variance(data)
+    >>> i.low, round(i.high, 2)
+    (0.0, 354.47)
     """
     a, b, n1, n2, n = _balanced(data)
 
@@ -109,7 +121,14 @@ def satterthwaite_df(data: Grouped) -> float:
 
 
 def satterthwaite_between_variance(data: Grouped, level: float = 0.95) -> Interval:
-    """Satterthwaite chi-square interval of the variance between groups; raises as its df."""
+    """Satterthwaite chi-square interval of the variance between groups; raises as its df.
+
+    >>> from popmargin.statistics.one_way import OneWayData
+    >>> data = OneWayData.from_values([0, 2, 3, 5, -1, -3], [1, 1, 2, 2, 3, 3])
+    >>> i = satterthwaite_between_variance(data)
+    >>> round(i.low, 2), round(i.high, 2)
+    (1.95, 761.09)
+    """
     df = satterthwaite_df(data)
     a, b, _, _, n = _balanced(data)
     return _equal_tails(lambda p: df * (a - b) / n / _chi_square(df, 1.0 - p), level)
@@ -119,6 +138,12 @@ def chi_square_sd_of_means(data: Grouped, level: float = 0.95) -> Interval:
     """Chi-square interval of the SD of the group means, often misread as that between groups.
 
     Raises `NotEstimable` with fewer than two groups.
+
+    >>> from popmargin.statistics.one_way import OneWayData
+    >>> data = OneWayData.from_values([0, 2, 3, 5, -1, -3], [1, 1, 2, 2, 3, 3])
+    >>> i = chi_square_sd_of_means(data)  # 3 sqrt(2 / 7.3778) and 3 sqrt(2 / 0.0506)
+    >>> round(i.low, 2), round(i.high, 2)
+    (1.56, 18.85)
     """
     table = data.by_size
     df = table.group_count - 1

@@ -32,6 +32,9 @@ class Correlation:
     """Correlation of quantities ``row`` and ``column``: the estimate, None where undefined.
 
     ``interval.median`` is the median of its draws.
+
+    >>> Correlation(0, 1, 0.5, Interval(-0.1, 0.8, 0.7, 0.95)).interval.high
+    0.8
     """
 
     row: int
@@ -94,6 +97,12 @@ def within_correlations(
     """Correlations within groups; arguments as `between_correlations`.
 
     Raises `NotEstimable` with fewer than 3 degrees of freedom within groups.
+
+    >>> table = VectorTable.from_values(
+    ...     [[0, 1], [2, 1], [3, 2], [5, 4], [-1, 0], [-3, -2]], [1, 1, 2, 2, 3, 3]
+    ... )
+    >>> round(within_correlations(table)[0].value, 4)  # 1.3333 / sqrt(2 * 1.3333)
+    0.8165
     """
     within = covariance_components(table).within
     df = table.observation_count - table.group_count

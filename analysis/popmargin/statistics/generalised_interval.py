@@ -121,7 +121,14 @@ def conventional_between_interval(
 
 
 def within_variance_draws(table: SizeTable, *, seed: int, draws: int) -> FloatArray:
-    """Draws s2 = SSW / chi2(N - P); `NotEstimable` when no group has two observations."""
+    """Draws s2 = SSW / chi2(N - P); `NotEstimable` when no group has two observations.
+
+    >>> from popmargin.statistics.one_way import OneWayData
+    >>> data = OneWayData.from_summaries([3, 3], [1.0, 5.0], [2.0, 6.0])
+    >>> draws = within_variance_draws(data.by_size, seed=1, draws=4181)
+    >>> round(float(np.median(draws)), 1)  # 8 / 3.357
+    2.4
+    """
     if not table.within_df:
         raise NotEstimable(NO_REPLICATES)
     return table.within_total / chi_square_points(table.within_df, 1, 2, seed, draws)
@@ -131,6 +138,12 @@ def means_variance_draws(table: SizeTable, within: FloatArray, *, seed: int) -> 
     """Draws of between + within / n_h, the variance that group means show.
 
     Exact in balanced data, where it is S / chi2(P - 1), also when groups hold one observation.
+
+    >>> from popmargin.statistics.one_way import OneWayData
+    >>> data = OneWayData.from_summaries([3, 3], [1.0, 5.0], [2.0, 6.0])
+    >>> draws = means_variance_draws(data.by_size, np.zeros(4181), seed=1)
+    >>> round(float(np.median(draws)), 1)  # 8 / 0.455
+    17.6
     """
     if table.sizes.size == 1:
         return table.squares_of_means / _first_pivot(table, seed, within.size)
@@ -147,7 +160,13 @@ def between_variance_draws(
     """Root S2 >= 0 of sum w_i (m_i - mu_w)^2 = W1 for every draw of the variance within.
 
     ``effective_sizes`` float64[K] takes the place of the sizes where the variance of a group mean
-    is not within / n (dependent observations).
+    is not within / n (dependent observations). Raises `NotEstimable` with fewer than two groups.
+
+    >>> from popmargin.statistics.one_way import OneWayData
+    >>> data = OneWayData.from_summaries([3, 3], [1.0, 5.0], [2.0, 6.0])
+    >>> draws = between_variance_draws(data.by_size, np.full(4181, 2.0), seed=1)
+    >>> round(float(np.median(draws)), 1)  # 8 / 0.455 - 2 / 3
+    16.9
     """
     sizes = table.sizes.astype(np.float64) if effective_sizes is None else effective_sizes
     pivot = _first_pivot(table, seed, within.size)

@@ -24,6 +24,9 @@ class Interval:
         Confidence level in (0, 1).
     median : float or None
         Median of the distribution that the interval comes from, where there is one.
+
+    >>> Interval(1.0, 3.0, 2.8, 0.95).median is None
+    True
     """
 
     low: float

@@ -85,5 +85,11 @@ class InverseGamma:
         return 3.0 / (self.shape - 2.0)
 
     def observation_quantile(self, probability: float) -> float:
-        """Quantile of an observation's deviation from its group mean, in the unit of the data."""
+        """Quantile of an observation's deviation from its group mean, in the unit of the data.
+
+        ``probability`` in (0, 1), `OutOfRange` otherwise.
+
+        >>> round(InverseGamma(3.0, 3.0).observation_quantile(0.975), 4)  # t with 6 df
+        2.4469
+        """
         return self.t_scale * float(stdtrit(self.t_df, share("probability", probability)))

@@ -72,7 +72,12 @@ def best_ratio(profile: Profile, variance_of_means: float) -> float:
 
 
 def criterion(profile: Profile, ratio: float) -> float:
-    """Profile criterion, -2 log-likelihood up to a constant."""
+    """Profile criterion at a ratio >= 0, -2 log-likelihood up to a constant.
+
+    >>> profile = Profile(np.array([2.0]), np.array([[3], [0], [18.0]]), 6.0, 5, True)
+    >>> criterion(profile, 4.0) < criterion(profile, 3.9)
+    True
+    """
     weights = profile.sizes / (1.0 + profile.sizes * ratio)
     total, first, second = np.einsum("k,jk->j", weights, profile.moments).tolist()
     residual = profile.within_total + max(0.0, second - first * first / total)

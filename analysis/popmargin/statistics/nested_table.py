@@ -110,7 +110,12 @@ class NestedTable:
         return int((self.sizes * self.groups).sum())
 
     def outer_sums(self, rows: FloatArray | IntArray) -> FloatArray:
-        """Sum of a column over the rows of each outer group."""
+        """Sum of a column [R] over the rows of each outer group, float64[C].
+
+        >>> table = NestedTable.from_values([1, 3, 2, 4, 8, 6], list("aabbaa"), list("xxxxyy"))
+        >>> table.outer_sums(table.groups).tolist()
+        [1.0, 2.0]
+        """
         return np.add.reduceat(np.asarray(rows, dtype=np.float64), self.starts)
 
 

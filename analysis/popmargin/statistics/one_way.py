@@ -95,6 +95,9 @@ class OneWayData:
         ------
         OutOfRange
             No observation, unequal lengths, or a value that is not finite.
+
+        >>> OneWayData.from_values([6, 1, 2], ["b", "a", "b"]).means.tolist()
+        [1.0, 4.0]
         """
         names = np.asarray(labels)
         if names.ndim != 1 or names.size == 0:

@@ -57,11 +57,21 @@ class OrderedGroups:
         return cls(x, t, starts, np.diff(np.r_[starts, x.size]))
 
     def deviations(self, column: FloatArray) -> FloatArray:
-        """A column minus its group mean; exactly 0 where a group is constant."""
+        """A column [N] minus its group mean; exactly 0 where a group is constant.
+
+        >>> groups = OrderedGroups.from_values([5, 1, 2], ["a", "b", "a"], [2, 1, 1])
+        >>> groups.deviations(groups.values).tolist()
+        [-1.5, 1.5, 0.0]
+        """
         first = column - np.repeat(column[self.starts], self.sizes)
         means = np.add.reduceat(first, self.starts) / self.sizes
         return np.asarray(first - np.repeat(means, self.sizes), dtype=np.float64)
 
     def group_sums(self, column: FloatArray) -> FloatArray:
-        """Sum of a column over each group."""
+        """Sum of a column [N] over each group, float64[P].
+
+        >>> groups = OrderedGroups.from_values([5, 1, 2], ["a", "b", "a"], [2, 1, 1])
+        >>> groups.group_sums(groups.values).tolist()
+        [7.0, 1.0]
+        """
         return np.add.reduceat(column, self.starts)

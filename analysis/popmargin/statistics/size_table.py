@@ -169,7 +169,12 @@ class SizeTable:
 def rows_by_size(
     sizes: IntArray, columns: Sequence[FloatArray]
 ) -> tuple[IntArray, list[slice], list[FloatArray]]:
-    """Distinct sizes, the slice of each in size order, and the columns in that order."""
+    """Distinct sizes, the slice of each in size order, and the columns in that order.
+
+    >>> distinct, slices, columns = rows_by_size(np.array([3, 1, 3]), [np.array([5.0, 6.0, 7.0])])
+    >>> distinct.tolist(), [columns[0][part].tolist() for part in slices]
+    ([1, 3], [[6.0], [5.0, 7.0]])
+    """
     if sizes.size and (sizes[0] == sizes).all():
         return sizes[:1].copy(), [slice(0, sizes.size)], list(columns)
     order = np.argsort(sizes, kind="stable")
@@ -181,7 +186,11 @@ def rows_by_size(
 
 
 def sums_by_row(columns: Sequence[FloatArray], slices: Sequence[slice]) -> list[FloatArray]:
-    """Exactly rounded sum of each column over each slice: free of the order within a slice."""
+    """Exactly rounded sum of each column over each slice: free of the order within a slice.
+
+    >>> sums_by_row([np.array([1e16, 1.0, -1e16])], [slice(0, 3)])[0].tolist()
+    [1.0]
+    """
     sums = []
     for column in columns:
         values = column.tolist()
@@ -192,7 +201,11 @@ def sums_by_row(columns: Sequence[FloatArray], slices: Sequence[slice]) -> list[
 def finite_array(
     name: str, values: ArrayLike, length: int, *, minimum: float | None = None
 ) -> FloatArray:
-    """``values`` as a new 1-D float array of ``length`` finite numbers; `OutOfRange` otherwise."""
+    """``values`` as a new 1-D float array of ``length`` finite numbers; `OutOfRange` otherwise.
+
+    >>> finite_array("means", [1, 2], 2).tolist()
+    [1.0, 2.0]
+    """
     array = np.array(values, dtype=np.float64)
     if array.shape != (length,):
         raise OutOfRange(name, f"a one-dimensional array of {length} numbers", array.shape)
@@ -204,7 +217,11 @@ def finite_array(
 
 
 def whole_array(name: str, values: ArrayLike) -> IntArray:
-    """``values`` as a new 1-D array of whole numbers >= 1; `OutOfRange` otherwise."""
+    """``values`` as a new 1-D array of whole numbers >= 1; `OutOfRange` otherwise.
+
+    >>> whole_array("sizes", [1.0, 2.0]).tolist()
+    [1, 2]
+    """
     array = np.asarray(values)
     if array.ndim != 1 or array.size == 0:
         raise OutOfRange(name, "a one-dimensional array with at least one value", array.shape)

@@ -83,6 +83,10 @@ class VectorTable:
         """From groups: ``sizes`` int[P], ``means`` float[P, d], ``within_products`` float[P, d, d].
 
         Raises `OutOfRange` for sizes below 1, unequal lengths or values that are not finite.
+
+        >>> table = VectorTable.from_summaries([1, 1], [[0, 1], [2, 5]], np.zeros((2, 2, 2)))
+        >>> table.reference.tolist(), table.deviation_products[0].tolist()
+        ([1.0, 3.0], [[2.0, 4.0], [4.0, 8.0]])
         """
         n = whole_array("sizes", sizes)
         m = np.array(means, dtype=np.float64)
@@ -128,6 +132,13 @@ class VectorTable:
         ------
         OutOfRange
             Sizes or counts below 1, or unequal shapes.
+
+        >>> m = np.array([[0.0, 1.0], [2.0, 5.0]])
+        >>> table = VectorTable.from_moments(
+        ...     [1, 1], [1, 1], m, m[:, :, None] * m[:, None, :], np.zeros((2, 2, 2))
+        ... )
+        >>> table.deviation_products[0].tolist()
+        [[2.0, 4.0], [4.0, 8.0]]
         """
         n = whole_array("sizes", sizes)
         p = whole_array("groups", groups).astype(np.float64)

@@ -16,8 +16,9 @@ The v / 2 removes the bias of the logarithm. The last factor is the skewness ter
 expansion: few groups cannot show how skewed the distribution of their variances is, so it is taken
 proportional to the coefficient of variation c of the true group variances, estimated from the
 second moment of the X_i beyond chance. The constant 4 was chosen by simulation (ours): coverage of
-95 % intervals is 94-95 % for equal variances and 90-95 % at inverse-gamma shape 3 with 10 to 200
-groups of 3 to 25, where the plain jackknife reaches 88-93 % (benchmarks/interval_coverage.py).
+95 % intervals is 94-95 % for equal variances and 90-96 % at inverse-gamma shape 3 with 10 to 200
+groups of 5 to 25, where the plain jackknife reaches 89-93 % (benchmarks/interval_coverage.py; RMS
+of groups of 1 to 20: 89-92 %).
 
 Assumptions: groups independent; within a group, near normal observations. Limits: at least two
 groups with two observations; v is taken no smaller than a quarter of what equal variances imply,
