@@ -95,32 +95,51 @@ def estimate_row(estimate: QuantityEstimate, suffix: str) -> dict[str, float | N
 def axis_data(units: UnitSums) -> list[AxisData]:
     """Units by group and axis, straight from their exact sums; unmeasured axes are left out."""
     found = []
-    parts = units.frame.partition_by("group", as_dict=True)
-    for (group,), members in sorted(parts.items(), key=lambda item: str(item[0][0])):
-        columns = {name: members[name][0] for name in units.group_by}
+    for members in _by_group(units.frame, units.group_by):
         for axis in units.axes:
             measured = members.filter(pl.col(f"{axis}_n") > 0)
-            if measured.is_empty():
-                continue
-            numbers = measured.select(axis_summary(axis))
-            data = OneWayData.from_summaries(*(column.to_numpy() for column in numbers))
-            patients = measured["patient_id"].n_unique()
-            found.append(AxisData(str(group), columns, axis, patients, data))
+            if measured.height:
+                numbers = measured.select(axis_summary(axis))
+                found.append(_axis_data(axis, measured, numbers, units.group_by))
     return found
 
 
 def axis_data_of_table(summaries: pl.DataFrame, group_by: Sequence[str] = ()) -> list[AxisData]:
     """Units by group and axis from a table of contract ``unit_summaries``."""
     found = []
-    for axis in AXES:
-        parts = summaries.filter(pl.col("axis") == axis).partition_by("group", as_dict=True)
-        for (group,), members in parts.items():
-            numbers = members.select("n_fractions", "mean", "sum_of_squares")
-            data = OneWayData.from_summaries(*(column.to_numpy() for column in numbers))
-            columns = {name: members[name][0] for name in group_by}
-            patients = members["patient_id"].n_unique()
-            found.append(AxisData(str(group), columns, axis, patients, data))
-    return sorted(found, key=lambda item: (item.group, AXES.index(item.axis)))
+    for members in _by_group(summaries, group_by):
+        for axis in AXES:
+            measured = members.filter(pl.col("axis") == axis)
+            if measured.height:
+                numbers = measured.select("n_fractions", "mean", "sum_of_squares")
+                found.append(_axis_data(axis, measured, numbers, group_by))
+    return found
+
+
+def _by_group(units: pl.DataFrame, group_by: Sequence[str]) -> list[pl.DataFrame]:
+    """The units of each group, sorted by label.
+
+    The values of the group columns tell groups apart, not the label: two could read the same.
+    """
+    if not group_by:
+        return [units]
+    parts = units.partition_by(list(group_by), as_dict=True)
+    return [part for _, part in sorted(parts.items(), key=lambda item: _order(*item))]
+
+
+def _order(values: tuple[object, ...], members: pl.DataFrame) -> tuple[str, ...]:
+    return (str(members["group"][0]), *(str(value) for value in values))
+
+
+def _axis_data(
+    axis: str, members: pl.DataFrame, numbers: pl.DataFrame, group_by: Sequence[str]
+) -> AxisData:
+    columns = {name: members[name][0] for name in group_by}
+    data = OneWayData.from_summaries(*(column.to_numpy() for column in numbers))
+    # Without courses and plans every unit is a patient, and none need be counted.
+    several = {"course", "plan"} & set(members.columns)
+    patients = members["patient_id"].n_unique() if several else members.height
+    return AxisData(str(members["group"][0]), columns, axis, patients, data)
 
 
 def estimate_population_errors(

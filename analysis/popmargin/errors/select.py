@@ -16,6 +16,10 @@ from popmargin.core.exceptions import RefusedInput
 ImageChoice = Literal["first", "last", "mean"]
 
 UNIT_KEY = ("patient_id", "course", "plan")
+# Names of result columns, which a group column cannot have at the same time.
+RESERVED = frozenset({"axis", "estimator", "recipe", "reason", "covers", "fractions"})
+# Every value counts as a whole number of these steps: sums of them are exact.
+STEPS_PER_UNIT = 1e9
 ALL = "all"
 NOT_STATED = "not stated"
 
@@ -41,27 +45,54 @@ def unit_key(columns: Sequence[str]) -> list[str]:
     return [name for name in UNIT_KEY if name in columns]
 
 
+def row_key(columns: Sequence[str], group_by: Sequence[str]) -> list[str]:
+    """Columns that tell the units of every group apart, each once.
+
+    >>> row_key(["patient_id", "plan", "site"], ["site", "plan"])
+    ['site', 'plan', 'patient_id']
+    """
+    return list(dict.fromkeys([*group_by, *unit_key(columns)]))
+
+
+def steps(column: str) -> pl.Expr:
+    """Values of a column as whole numbers of 1e-9 of its unit (a picometre)."""
+    return (pl.col(column) * STEPS_PER_UNIT).round().cast(pl.Int64)
+
+
 def filter_rows(
     shifts: pl.LazyFrame, *, timing: str, surrogate: str | None, group_by: Sequence[str]
 ) -> pl.LazyFrame:
     """Rows of the wanted timing and surrogate.
 
-    Raises `RefusedInput` when a group column or the surrogate column does not exist.
+    Raises `RefusedInput` when the surrogate column or a group column does not exist, or a group
+    column holds no text or has the name of a result column.
     """
-    there = shifts.collect_schema().names()
+    schema = shifts.collect_schema()
     for name in group_by:
-        if name not in there:
-            remedy = f"group by one of {', '.join(n for n in there if n not in _measured(there))}"
-            raise RefusedInput("shifts", f"a column {name} to group by", "no such column", remedy)
+        _check_group(name, schema, alone=len(set(group_by)) == 1)
     # A table without the column holds positions before correction (the contract's default).
-    known = pl.col("timing") if "timing" in there else pl.lit("before_correction")
+    known = pl.col("timing") if "timing" in schema else pl.lit("before_correction")
     rows = shifts.filter(known == timing)
     if surrogate is None:
         return rows
-    if "surrogate" not in there:
+    if "surrogate" not in schema:
         remedy = "declare surrogate for the source, or leave the choice out"
         raise RefusedInput("shifts", f"rows with surrogate {surrogate}", "no such column", remedy)
     return rows.filter(pl.col("surrogate") == surrogate)
+
+
+def _check_group(name: str, schema: pl.Schema, *, alone: bool) -> None:
+    # A column called group is its own label; beside another it would be overwritten by theirs.
+    reserved = RESERVED if alone else RESERVED | {"group"}
+    texts = [n for n, dtype in schema.items() if dtype in (pl.String, pl.Categorical, pl.Enum)]
+    possible = [n for n in texts if n != "patient_id" and n not in reserved]
+    remedy = f"group by one of {', '.join(possible) or 'none: the table has no such column'}"
+    if name not in schema:
+        raise RefusedInput("shifts", f"a column {name} to group by", "no such column", remedy)
+    if name not in possible:
+        found = "the name of a result" if name in reserved else "no such text"
+        expected = "a text column that says to which group a patient belongs"
+        raise RefusedInput(f"shifts, column {name}", expected, found, remedy)
 
 
 def select_images(
@@ -87,14 +118,18 @@ def select_images(
     Raises
     ------
     RefusedInput
-        A group column that does not exist, or a surrogate that no row has.
+        A group column that does not exist or holds no text, or a surrogate that no row has.
     """
     rows = filter_rows(shifts, timing=timing, surrogate=surrogate, group_by=group_by)
     there = rows.collect_schema().names()
     axes = [*_measured(there), *(name for name in there if name.startswith("carried_"))]
-    key = [*dict.fromkeys(group_by), *unit_key(there), "fraction"]
+    key = [*row_key(there, group_by), "fraction"]
     if image == "mean":
-        chosen = [pl.col(name).mean() for name in axes]
+        # Summed as whole numbers: no order of the images changes the mean.
+        chosen = [
+            (steps(n).sum().cast(pl.Float64) / pl.col(n).count() / STEPS_PER_UNIT).alias(n)
+            for n in axes
+        ]
     else:
         order = [name for name in ("image", "acquired_at", "source", "source_row") if name in there]
         rank = pl.struct(order).rank("ordinal") if order else pl.int_range(pl.len())

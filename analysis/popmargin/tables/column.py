@@ -40,8 +40,10 @@ def text_column(cell: pl.Expr, dtype: pl.DataType, field: Field | None) -> Colum
     """Texts without surrounding blanks, never inferred; empty becomes null."""
     clean = cell.str.strip_chars() if dtype == pl.String else cell.cast(pl.String)
     empty = (clean == "").fill_null(True)
-    value = pl.when(~empty).then(clean)
-    rules: list[Rule] = [("missing_value", empty)] if field is not None and field.required else []
+    # Where a text is required an empty one is set aside: it need not become null first.
+    required = field is not None and field.required
+    value = clean if required else pl.when(~empty).then(clean)
+    rules: list[Rule] = [("missing_value", empty)] if required else []
     if field is not None and field.enum:
         rules.append(("unknown_value", ~empty & ~clean.is_in(list(field.enum))))
     return Column(value, tuple(rules), tuple(rule for _, rule in rules))
@@ -69,7 +71,7 @@ def number_column(
         bad.append(rules[-1][1])
     rules += [("not_finite", ~number.is_finite()), ("out_of_range", ~inside)]
     if field.type == "integer":
-        value = value.cast(pl.Int64, strict=False)
+        value = (cell if dtype.is_integer() else value).cast(pl.Int64, strict=False)
         if not dtype.is_integer():
             rules.append(("not_whole", fraction))
             bad.append(fraction)
