@@ -11,6 +11,7 @@ import polars as pl
 from popmargin.errors.distribution import describe_distribution
 from popmargin.errors.trend import estimate_fraction_trend
 from popmargin.errors.vector_length import estimate_vector_lengths
+from tests.figures.coverage_tables import coverage_tables
 
 AXES = ("lr", "si", "ap")
 COHORTS = {  # patients, fractions, systematic SD and random SD (mm) per axis
@@ -207,10 +208,12 @@ def result_tables(names: tuple[str, ...] = tuple(COHORTS)) -> dict[str, pl.DataF
     shifts = synthetic_shifts(names)
     summaries = summaries_of(shifts)
     errors = errors_of(summaries)
+    margins = margins_of(errors)
     return {
         "unit_summaries": summaries,
         "population_errors": errors,
-        "margins": margins_of(errors),
+        "margins": margins,
+        **coverage_tables(margins),
         "axis_correlations": correlations_of(summaries, errors),
         "error_distribution": describe_distribution(shifts),
         "fraction_trend": estimate_fraction_trend(shifts),

@@ -22,6 +22,37 @@ FIGURES: Final[Mapping[str, FigureSpec]] = MappingProxyType(
             "Dot plot of margins in millimetres with intervals: one row of panels per group, one "
             "column per axis, one line per recipe. The numbers are in the table of margins.",
         ),
+        "margin_coverage": FigureSpec(
+            "margin_coverage",
+            ("margin_coverage", "coverage_curve"),
+            "What the margins really cover",
+            "Share of patients whose target keeps its dose against the margin, for the stated "
+            "target and course. Points are the margins of the recipes and the margin in use with "
+            "intervals from the uncertainty of the errors; a point below the dashed line covers "
+            "fewer patients than wanted. The logged patients (dotted) still carry the group mean.",
+            "Rising curves of the share of patients covered against the margin per group, with a "
+            "dashed line at the wanted share and marked points for each recipe. The numbers are "
+            "in the table of coverage.",
+        ),
+        "coverage_map": FigureSpec(
+            "coverage_map",
+            ("coverage_map",),
+            "Where a recipe keeps its promise",
+            "Share of patients that a recipe's margin really covers for pairs of systematic and "
+            "random error, for the stated target and course. Find your errors; the further the "
+            "random error exceeds the systematic one, the less of the promise is left.",
+            "Two grids of percentages, systematic error upwards and random error to the right; "
+            "cells that reach the wanted share are framed.",
+        ),
+        "error_budget": FigureSpec(
+            "error_budget",
+            ("error_budget_shares",),
+            "What each error weighs in the margin",
+            "Millimetres that the margin would lose without each error. The longest bar is where "
+            "an improvement pays; errors that are not listed are not in the margin.",
+            "Bars of millimetres saved per component, one row of panels per group and one column "
+            "per axis, with the margin written in each panel.",
+        ),
         "patient_errors": FigureSpec(
             "patient_errors",
             ("unit_summaries", "population_errors"),

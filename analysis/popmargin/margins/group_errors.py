@@ -170,4 +170,4 @@ def _group(group: str, axes: Mapping[str, AxisEstimate], covers: str, seed: int)
 
 def _component(covers: str, kind: Kind, sds: Sequence[float]) -> ErrorComponent:
     lr, si, ap = sds
-    return ErrorComponent(covers, kind, lr, si, ap, "data of the study")
+    return ErrorComponent(covers.replace(" only", ""), kind, lr, si, ap, "data of the study")

@@ -36,7 +36,7 @@ def texts(figure):
 
 CONTRACTS = [
     "unit_summaries", "population_errors", "margins", "axis_correlations", "error_distribution",
-    "fraction_trend",
+    "fraction_trend", "margin_coverage", "coverage_curve", "coverage_map", "error_budget_shares",
 ]  # fmt: skip
 
 

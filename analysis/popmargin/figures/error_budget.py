@@ -1,0 +1,92 @@
+"""What every component of the error budget weighs in the margin."""
+
+import polars as pl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+
+from popmargin.core.axes import TRANSLATIONS
+from popmargin.figures.panels import largest_groups, panel_grid, say_empty
+from popmargin.figures.style import (
+    AXIS_TITLES,
+    BLUE,
+    DOUBLE_MM,
+    GREEN,
+    SOFT,
+    VERMILLION,
+    journal_style,
+    plain_label,
+)
+
+_KINDS = {"systematic": (BLUE, ""), "random": (VERMILLION, "///"), "offset": (GREEN, "...")}
+
+
+@journal_style()
+def plot_error_budget(error_budget_shares: pl.DataFrame) -> Figure:
+    """What the margin would lose without each component, one row a group, one column an axis.
+
+    Parameters: a table after the contract ``error_budget_shares``. Components add in quadrature:
+    the bars do not add up to the margin, which is written in each panel.
+    """
+    known = error_budget_shares.filter(pl.col("component").is_not_null())
+    groups, note = largest_groups(known if known.height else error_budget_shares)
+    bars = {group: _components(known.filter(group=group)) for group in groups}
+    grid = panel_grid(
+        len(groups),
+        3,
+        width_mm=DOUBLE_MM,
+        panel_mm=[
+            max(3.2 * min(len(bars[group]), 5 if len(groups) > 4 else 20), 9.0) for group in groups
+        ],
+        left_mm=52.0,
+    )
+    for row, group in enumerate(groups):
+        rows = known.filter(group=group)
+        grid.row_title(row, group, rows["total"][0] if rows.height else "")
+        for panel, axis in zip(grid.panels[row], TRANSLATIONS, strict=True):
+            _draw(panel, rows.filter(axis=axis), bars[group])
+        if bars[group]:
+            names = [f"{plain_label(name, 34)}, {kind}" for name, kind in bars[group]]
+            grid.panels[row, 0].set_yticks(range(len(names)), names, fontsize=5.0)
+    _share_x(grid.panels.ravel().tolist())
+    grid.column_titles(AXIS_TITLES.values())
+    for panel in grid.panels[-1]:
+        panel.set_xlabel("saved without it (mm)")
+    grid.legend(
+        [Patch(facecolor=c, hatch=h, edgecolor="white", label=k) for k, (c, h) in _KINDS.items()]
+    )
+    recipe = error_budget_shares["recipe"][0]
+    grid.note(
+        f"Margin of {plain_label(recipe, 30)}; components of one kind add in quadrature. {note}"
+    )
+    return grid.figure
+
+
+def _components(rows: pl.DataFrame) -> list[tuple[str, str]]:
+    return list(dict.fromkeys(rows.select("component", "kind").iter_rows()))
+
+
+def _draw(panel: Axes, rows: pl.DataFrame, bars: list[tuple[str, str]]) -> None:
+    if rows["saving_mm"].drop_nulls().is_empty():
+        say_empty(panel)
+        return
+    for row in rows.drop_nulls("saving_mm").rows(named=True):
+        colour, hatch = _KINDS[row["kind"]]
+        place = bars.index((row["component"], row["kind"]))
+        panel.barh(
+            place, row["saving_mm"], height=0.62, color=colour, hatch=hatch, edgecolor="white",
+            linewidth=0.0,
+        )  # fmt: skip
+    panel.text(
+        0.98, 0.06, f"margin {rows['margin_mm'][0]:.1f} mm", transform=panel.transAxes, ha="right",
+        fontsize=6.0, color=SOFT,
+    )  # fmt: skip
+    panel.set_ylim(len(bars) - 0.5, -0.5)
+    panel.set_yticks(range(len(bars)), [""] * len(bars))
+
+
+def _share_x(panels: list[Axes]) -> None:
+    shown = [panel for panel in panels if panel.axison]
+    longest = max((panel.get_xlim()[1] for panel in shown), default=1.0)
+    for panel in shown:
+        panel.set_xlim(0.0, max(longest, 0.1))
