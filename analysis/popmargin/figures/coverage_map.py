@@ -36,10 +36,9 @@ def plot_coverage_map(coverage_map: pl.DataFrame) -> Figure:
     first = coverage_map.row(0, named=True)
     course = "many" if first["fractions"] is None else f"{first['fractions']:,}"
     ball = "" if first["ctv_radius_mm"] is None else f"CTV radius {first['ctv_radius_mm']:g} mm, "
-    grid.note(
-        f"Patients covered (%); framed: at least {100 * first['population']:g} % when rounded. {ball}"
-        f"{course} fractions, equal errors on all axes."
-    )
+    wanted = f"framed: at least {100 * first['population']:g} % when rounded"
+    ending = f"{ball}{course} fractions, equal errors on all axes."
+    grid.note(f"Patients covered (%); {wanted}. {ending}")
     return grid.figure
 
 

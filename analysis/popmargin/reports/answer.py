@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import polars as pl
 
 from popmargin.core.axes import AXIS_LABELS, TRANSLATIONS
 from popmargin.margins.error_budget import margin_name
+from popmargin.reports.coverage_section import coverage_sentence
 from popmargin.reports.numbers import count, number, percent, reason_text
 
 Row = Mapping[str, Any]
@@ -58,19 +59,26 @@ class Answer:
     covers: str
     meaning: str
     sentence: str
+    coverage: str = ""
 
 
-def answers(margins: pl.DataFrame, study: Mapping[str, Any]) -> list[Answer]:
+def answers(
+    margins: pl.DataFrame, study: Mapping[str, Any], coverage: pl.DataFrame | None = None
+) -> list[Answer]:
     """One answer per group, for the recommended recipe.
 
     Parameters: a table after the contract ``margins``; ``study`` as in the config, of which
     ``margins.recipes`` (the first is recommended), ``error_budget.complete`` and
-    ``present_margin_mm`` are read.
+    ``present_margin_mm`` are read; a table after the contract ``margin_coverage``, where there is
+    one.
     """
     recipe = recommended_recipe(margins, study)
     rows = margins.filter(recipe=recipe).rows(named=True)
     groups = dict.fromkeys(row["group"] for row in rows)
-    return [_answer({r["axis"]: r for r in rows if r["group"] == g}, study) for g in groups]
+    found = [_answer({r["axis"]: r for r in rows if r["group"] == g}, study) for g in groups]
+    if coverage is None:
+        return found
+    return [replace(a, coverage=coverage_sentence(coverage, a.group, recipe)) for a in found]
 
 
 def recommended_recipe(margins: pl.DataFrame, study: Mapping[str, Any]) -> str:

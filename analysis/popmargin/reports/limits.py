@@ -19,6 +19,13 @@ MODULES: Final = {
     "centre_errors": ("popmargin.errors.centres",),
     "margins": ("popmargin.margins.estimate",),
     "literature": ("popmargin.margins.published",),
+    "margin_coverage": (
+        "popmargin.margins.study_coverage",
+        "popmargin.margins.coverage_draws",
+        "popmargin.margins.empirical_coverage",
+        "popmargin.margins.minimum_dose",
+    ),
+    "error_budget_shares": ("popmargin.margins.error_budget",),
     "fraction_trend": ("popmargin.errors.trend",),
     "error_distribution": ("popmargin.errors.distribution",),
     "vector_lengths": ("popmargin.errors.vector_length",),

@@ -26,6 +26,7 @@ from popmargin.reports.account_section import (
     provenance_section,
 )
 from popmargin.reports.answer import answers
+from popmargin.reports.coverage_section import budget_section, coverage_section
 from popmargin.reports.errors_section import (
     anatomy_section,
     centres_section,
@@ -56,7 +57,8 @@ def render_report(
     ----------
     tables : result tables by the name of their contract; ``margins``, ``population_errors``,
         ``rotation_errors``, ``axis_correlations``, ``centre_errors``, ``anatomy_errors``,
-        ``literature``, ``ledger`` and ``flags`` are shown when present and not empty.
+        ``margin_coverage``, ``error_budget_shares``, ``literature``, ``ledger`` and
+        ``flags`` are shown when present and not empty.
     figures : in the order to show them.
     study : as the config states it (``config/schema.yaml``); ``assumptions``, a list of texts,
         may be added.
@@ -82,7 +84,9 @@ def render_report(
             ],
             overrides=study.get("overrides") or [],
             blocking=blocking_flags(shown.get("flags", empty)),
-            answers=answers(shown["margins"], study) if "margins" in shown else [],
+            answers=answers(shown["margins"], study, shown.get("margin_coverage"))
+            if "margins" in shown
+            else [],
             sections=sections,
             svgs={f.name: inline_svg(f.svg, f.name, f.title, f.alt) for f in figures},
             css=_template_text("report.css"),
@@ -111,6 +115,8 @@ def _sections(
         "axis_correlations": correlations_section,
         "centre_errors": centres_section,
         "margins": margins_section,
+        "margin_coverage": coverage_section,
+        "error_budget_shares": budget_section,
     }
     yield from (build(tables[name]) for name, build in builders.items() if name in tables)
     yield Section("figures", "Figures", figures=figures)

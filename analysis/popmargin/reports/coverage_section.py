@@ -1,0 +1,163 @@
+"""Sections on what the margins really cover, and on what each error weighs in them."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import polars as pl
+
+from popmargin.core.axes import AXIS_LABELS, TRANSLATIONS
+from popmargin.reports.numbers import count, number, percent, reason_text
+from popmargin.reports.section import Cell, Column, PageTable, Section, text_columns
+
+Row = Mapping[str, Any]
+_DASH: Final = "\N{EN DASH}"
+_SOLVED: Final = "margin that reaches the wanted share"
+
+
+def coverage_section(margin_coverage: pl.DataFrame) -> Section:
+    """The share of patients that every margin really covers, beside the share that is wanted.
+
+    Parameters: a table after the contract ``margin_coverage``.
+    """
+    rows = margin_coverage.rows(named=True)
+    first = rows[0]
+    words = (
+        f"Coverage is the share of patients in whom the whole CTV gets at least "
+        f"{percent(first['dose_level'])} of the dose, for {target_words(first)}. The recipes set "
+        f"out to cover {percent(first['population'])}: where the share is lower, the recipe's "
+        "conditions do not hold here. The group mean is taken as corrected; the logged patients "
+        "still carry it. Intervals carry the uncertainty of Σ and σ."
+    )
+    columns = [
+        *text_columns("Group", "Margin", "Covers"),
+        *(Column(AXIS_LABELS[axis]) for axis in TRANSLATIONS),
+        Column("Patients covered"),
+        Column("Logged patients covered"),
+    ]
+    body = [
+        [
+            Cell(row["group"]),
+            Cell(_name(row)),
+            Cell(row["covers"]),
+            *(_margin(row, axis) for axis in TRANSLATIONS),
+            Cell(_share(row), row["coverage"]),
+            Cell(_logged(row), row["logged_coverage"]),
+        ]
+        for row in rows
+    ]
+    table = PageTable(
+        "Coverage of margins; margins in mm", columns, body, "tables/margin_coverage.csv"
+    )
+    return Section("coverage", "What the margins really cover", [words], [table])
+
+
+def budget_section(error_budget_shares: pl.DataFrame) -> Section:
+    """What every component of the error budget weighs, and what its removal would save.
+
+    Parameters: a table after the contract ``error_budget_shares``.
+    """
+    rows = error_budget_shares.rows(named=True)
+    recipe, total = rows[0]["recipe"], rows[0]["total"]
+    words = (
+        f"The total is a {total}, by {recipe}. Components of one kind add as variances, so that "
+        "what their removal would save does not add up to the margin."
+    )
+    columns = [
+        *text_columns("Group", "Axis", "Component", "Kind"),
+        *map(Column, ("Value, mm", "Share of variance", "Saved without it, mm", "Margin, mm")),
+        *text_columns("Source"),
+    ]
+    body = [
+        [
+            Cell(row["group"]),
+            Cell(AXIS_LABELS[row["axis"]]),
+            Cell(row["component"] or reason_text(row["reason"])),
+            Cell(row["kind"] or _DASH),
+            Cell(number(row["value_mm"], 2, missing=_DASH), row["value_mm"]),
+            Cell(whole_percent(row["variance_share"]), row["variance_share"]),
+            Cell(number(row["saving_mm"], 1, missing=_DASH), row["saving_mm"]),
+            Cell(number(row["margin_mm"], 1, missing=_DASH), row["margin_mm"]),
+            Cell(row["source"] or _DASH),
+        ]
+        for row in rows
+    ]
+    table = PageTable("Error budget", columns, body, "tables/error_budget_shares.csv")
+    return Section("budget", "Error budget", [words], [table])
+
+
+def coverage_sentence(margin_coverage: pl.DataFrame, group: str, recipe: str) -> str:
+    """What the margin of a recipe covers in a group, beside what is wanted; empty where unknown."""
+    named = (pl.col("kind") == "recipe") & (pl.col("recipe") == recipe)
+    found = margin_coverage.filter(named, pl.col("group") == group).rows(named=True)
+    present = margin_coverage.filter(kind="present", group=group).rows(named=True)
+    if not found or found[0]["coverage"] is None:
+        return ""
+    row = found[0]
+    text = (
+        f"For {target_words(row)}, these margins cover {_share(row)} of patients; "
+        f"{percent(row['population'])} are wanted."
+    )
+    if present and present[-1]["coverage"] is not None:
+        # The last row holds most errors: those of the data and all components of the budget.
+        every = " with all errors of the budget" if len(present) > 1 else ""
+        text += f" The margin in use covers {_share(present[-1])}{every}."
+    return text
+
+
+def target_words(row: Row) -> str:
+    """The target and the course in words.
+
+    >>> target_words({"ctv_radius_mm": 30.0, "fractions": 35})
+    'a spherical CTV of 30 mm radius and 35 fractions'
+    """
+    fractions = "many" if row["fractions"] is None else count(row["fractions"])
+    return f"a spherical CTV of {row['ctv_radius_mm']:g} mm radius and {fractions} fractions"
+
+
+def whole_percent(share: float | None) -> str:
+    """A share as whole per cent, never 100 % for less than all nor 0 % for more than none.
+
+    >>> whole_percent(0.823), whole_percent(0.9991), whole_percent(None)
+    ('82 %', '> 99 %', '–')
+    """
+    if share is None:
+        return _DASH
+    rounded = round(100.0 * share)
+    if rounded == 100 and share < 1.0:
+        return "> 99 %"
+    return "< 1 %" if rounded == 0 and share > 0.0 else f"{rounded} %"
+
+
+def _share(row: Row) -> str:
+    """The coverage with its interval, or why there is none."""
+    if row["coverage"] is None:
+        return _DASH if row["kind"] == "empirical" else reason_text(row["reason"])
+    low, high = row["coverage_low"], row["coverage_high"]
+    limits = "" if low is None else f" ({whole_percent(low)} to {whole_percent(high)})"
+    return f"{whole_percent(row['coverage'])}{limits}"
+
+
+def _logged(row: Row) -> str:
+    share = whole_percent(row["logged_coverage"])
+    return f"{share} of {count(row['n_logged'])}" if row["n_logged"] else share
+
+
+def _name(row: Row) -> str:
+    """What a margin is, in words."""
+    limits = ""
+    if row["margin_low_mm"] is not None:
+        high = number(row["margin_high_mm"], missing="unbounded")
+        limits = f"; interval of their mean {number(row['margin_low_mm'])} to {high} mm"
+    if row["kind"] == "recipe":
+        return str(row["recipe"])
+    if row["kind"] == "present":
+        return "margin in use"
+    if row["kind"] == "empirical":
+        return f"logged patients: equal margin for the wanted share{limits}"
+    shape = f"in the proportions of {row['recipe']}" if row["recipe"] else "equal on all axes"
+    return f"{_SOLVED}, {shape}{limits}"
+
+
+def _margin(row: Row, axis: str) -> Cell:
+    value = row[f"margin_{axis}_mm"]
+    return Cell(number(value, missing=_DASH), value)
