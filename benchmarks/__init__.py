@@ -1,0 +1,1 @@
+"""Repeatable comparisons with rivals; `python -m benchmarks` runs them."""

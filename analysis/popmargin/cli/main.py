@@ -8,23 +8,60 @@ import argparse
 import importlib
 import sys
 from collections.abc import Sequence
-from typing import Final, NoReturn
+from typing import Final, NamedTuple, NoReturn
 
 from popmargin import __version__
 from popmargin.cli.answer import DONE, REFUSED, WRONG_USAGE, emit, printable
 from popmargin.core.exceptions import OutOfRange, PopmarginError, WrongUsage
 
+
+class Command(NamedTuple):
+    """What a command does, in a line, and a line that uses it."""
+
+    summary: str
+    example: str
+
+
 COMMANDS: Final = {
-    "check": "check a table, list what is refused and flagged",
-    "errors": "population errors M, systematic and random, with intervals",
-    "margin": "margins from logged shifts or from given errors",
-    "compare": "compare groups: difference of M, ratios of both SDs, difference of margins",
-    "coverage": "what a margin really covers, or the margin that covers a share of patients",
-    "replay": "correction protocols on the logged errors",
-    "recipes": "the margin recipes: formula, source, conditions",
-    "literature": "published errors and margins, and which margins reproduce",
-    "plan": "sample sizes, and patients for a wanted precision",
-    "verify": "check every result of a study against its recorded hash",
+    "check": Command(
+        "check a table, list what is refused and flagged", "popmargin check shifts.csv"
+    ),
+    "errors": Command(
+        "population errors M, systematic and random, with intervals",
+        "popmargin errors shifts.csv --by site",
+    ),
+    "margin": Command(
+        "margins from logged shifts or from given errors",
+        "popmargin margin shifts.csv --recipe van_herk stroom --fractions 25",
+    ),
+    "compare": Command(
+        "compare groups: difference of M, ratios of both SDs, difference of margins",
+        "popmargin compare shifts.csv --between immobilisation",
+    ),
+    "coverage": Command(
+        "what a margin really covers, or the margin that covers a share of patients",
+        "popmargin coverage --systematic 2 --random 2 --margin 6.4 --ctv-radius 30",
+    ),
+    "replay": Command(
+        "correction protocols on the logged errors",
+        "popmargin replay shifts.csv --protocol nal:images=3 --protocol daily",
+    ),
+    "recipes": Command(
+        "the margin recipes: formula, source, conditions", "popmargin recipes --json"
+    ),
+    "literature": Command(
+        "published errors and margins, and which margins reproduce",
+        "popmargin literature --site prostate",
+    ),
+    "plan": Command(
+        "sample sizes, and patients for a wanted precision",
+        "popmargin plan precision --systematic 2 --random 2 --fractions 10 --half-width 0.2",
+    ),
+    "run": Command("the whole workflow for one config", "popmargin run mystudy.yaml"),
+    "verify": Command(
+        "check every result of a study against its recorded hash",
+        "popmargin verify results/example",
+    ),
 }
 
 
@@ -69,9 +106,12 @@ def _parser(line: Sequence[str]) -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"popmargin {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name, summary in COMMANDS.items():
+    for name, (summary, example) in COMMANDS.items():
         sub = commands.add_parser(
-            name, help=summary, description=summary[0].upper() + summary[1:] + "."
+            name,
+            help=summary,
+            description=summary[0].upper() + summary[1:] + ".",
+            epilog=f"Example: {example}",
         )
         sub.add_argument(
             "--json", action="store_true", help="print one JSON object and nothing else"
