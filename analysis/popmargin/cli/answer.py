@@ -41,7 +41,7 @@ class Answer:
             "rows": [dict(row) for row in self.rows],
         }
         try:
-            return json.dumps(payload, allow_nan=False, ensure_ascii=False)
+            return json.dumps(payload, allow_nan=False)
         except ValueError:
             raise PopmarginError(
                 "a result is not a number; this is a defect of popmargin: please report it"
@@ -49,7 +49,7 @@ class Answer:
 
     def as_text(self) -> str:
         """The table, then notes, assumptions and flags."""
-        lines = _table(self.rows, self.columns) if self.rows else ["(no rows)"]
+        lines = _tables(self.rows, self.columns) if self.rows else ["(no rows)"]
         lines += ["", *self.notes] if self.notes else []
         if self.assumptions:
             lines += ["", "Assumed:", *(f"  {text}" for text in self.assumptions)]
@@ -64,7 +64,11 @@ class Answer:
 
 def emit(answer: Answer, *, as_json: bool) -> int:
     """Write the answer to stdout and return the exit code."""
-    sys.stdout.write((answer.as_json() if as_json else answer.as_text()) + "\n")
+    text = answer.as_json() if as_json else answer.as_text()
+    encoding = sys.stdout.encoding or "utf-8"
+    # A terminal that cannot show a letter of a label gets its code, not a crash.
+    sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+    sys.stdout.flush()
     return answer.exit_code
 
 
@@ -73,11 +77,22 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
-def _table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> list[str]:
-    names = [name for name in (columns or list(rows[0])) if name in rows[0]]
-    cells = [names] + [[_cell(row.get(name)) for name in names] for row in rows]
+def _tables(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> list[str]:
+    """One table for each set of keys: positions in mm, then rotations in degrees."""
+    by_keys: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
+    for row in rows:
+        by_keys.setdefault(tuple(row), []).append(row)
+    lines: list[str] = []
+    for keys, members in by_keys.items():
+        names = [name for name in (columns or keys) if name in keys]
+        lines += ["", *_table(members, names)] if lines else _table(members, names)
+    return lines
+
+
+def _table(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> list[str]:
+    cells = [list(names)] + [[_cell(row[name]) for name in names] for row in rows]
     widths = [max(len(line[i]) for line in cells) for i in range(len(names))]
-    numeric = [_is_number(row.get(name) for row in rows) for name in names]
+    numeric = [_is_number(row[name] for row in rows) for name in names]
     return [
         "  ".join(
             text.rjust(width) if right else text.ljust(width)

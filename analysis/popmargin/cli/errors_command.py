@@ -65,7 +65,7 @@ def run(options: argparse.Namespace) -> Answer:
         rows=[estimate.row() for estimate in estimates],
         flags=[*reading.flags, *flags],
         assumptions=reading.assumptions,
-        columns=COLUMNS,
+        columns=[*COLUMNS, *(name.replace("_mm", "_deg") for name in COLUMNS[5:])],
     )
 
 

@@ -2,9 +2,11 @@
 
 import argparse
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from popmargin.cli.answer import DONE, WITHHELD, Answer
+from popmargin.cli.number_types import amount, count, share
 from popmargin.cli.shifts_options import (
     add_estimating_options,
     add_reading_options,
@@ -20,6 +22,7 @@ from popmargin.errors.population import axis_data, estimate_population_errors
 from popmargin.margins.estimate import estimate_margins
 from popmargin.margins.recipe import Recipe
 from popmargin.margins.registry import find_recipe
+from popmargin.tables.contract import find_contract
 
 COLUMNS = (
     "group",
@@ -47,10 +50,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     recipe.add_argument(
         "--recipe", action="extend", nargs="+", default=[], metavar="NAME", help="default van_herk"
     )
-    recipe.add_argument("--penumbra", type=float, help="penumbra SD in mm (default 3.2)")
-    recipe.add_argument("--fractions", type=int, help="fractions of the course (default many)")
-    recipe.add_argument("--dose-level", type=float, help="share of the dose (default 0.95)")
-    recipe.add_argument("--population", type=float, help="share of patients (default 0.90)")
+    recipe.add_argument("--penumbra", type=amount, help="penumbra SD in mm (default 3.2)")
+    recipe.add_argument("--fractions", type=count, help="fractions of the course (default many)")
+    recipe.add_argument("--dose-level", type=share, help="share of the dose (default 0.95)")
+    recipe.add_argument("--population", type=share, help="share of patients (default 0.90)")
     add_reading_options(parser)
     add_estimating_options(parser, random_is_text=True)
 
@@ -69,6 +72,8 @@ def run(options: argparse.Namespace) -> Answer:
         return _from_given(options, recipes, chosen)
     if options.table is None:
         raise WrongUsage("margin needs a SHIFTS table, or --systematic and --random")
+    if options.given_random is not None:
+        raise WrongUsage("--random-sd belongs to --systematic; a table has its own random SD")
     return _from_table(options, recipes, chosen)
 
 
@@ -123,29 +128,30 @@ def _from_given(
         sigma_s, sigma_r = systematic[index % len(systematic)], random[index % len(random)]
         for recipe in recipes:
             margin = recipe.margin(sigma_s, sigma_r, fractions=options.fractions, options=chosen)
-            flags += recipe.remarks(sigma_s, sigma_r, fractions=options.fractions, options=chosen)
+            place = f"axis {axis}, recipe {recipe.name}" if axis else f"recipe {recipe.name}"
+            flags += [
+                replace(flag, message=f"{place}: {flag.message}")
+                for flag in recipe.remarks(
+                    sigma_s, sigma_r, fractions=options.fractions, options=chosen
+                )
+            ]
             rows.append(
                 {
+                    # The keys of a margin from a table; what a given error cannot tell is null.
+                    **dict.fromkeys(find_contract("population_errors").names),
+                    **dict.fromkeys(find_contract("margins").names),
                     "group": "given",
                     "axis": axis,
-                    "n_patients": None,
-                    "n_units": None,
-                    "n_fractions": None,
-                    "estimator": None,
                     "systematic_sd_mm": sigma_s,
                     "random_sd_mm": sigma_r,
                     "recipe": recipe.name,
                     "margin_mm": float(margin),
-                    "margin_low_mm": None,
-                    "margin_high_mm": None,
-                    "margin_upper_mm": None,
                     "covers": "the errors given only",
                     "fractions": options.fractions,
-                    "confidence_level": None,
                     "reason": "no interval: errors given without their uncertainty",
                 }
             )
-    return Answer("margin", rows, flags, _said(options), COLUMNS)
+    return Answer("margin", rows, one_per_code(flags), _said(options), COLUMNS)
 
 
 def parse_axes(name: str, text: str) -> list[float]:

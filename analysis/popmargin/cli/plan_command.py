@@ -79,7 +79,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     designs = parser.add_subparsers(dest="design", required=True, metavar="DESIGN")
     for name, design in DESIGNS.items():
         sub = designs.add_parser(name, help=design.summary, description=design.summary)
-        sub.add_argument("--json", action="store_true", help="print one JSON object")
+        # Without a default of its own it leaves a --json before the design standing.
+        sub.add_argument(
+            "--json", action="store_true", default=argparse.SUPPRESS, help="print one JSON object"
+        )
         for option, kind in design.required.items():
             sub.add_argument(_flag(option), type=kind, required=True)
         for option, kind in design.optional.items():

@@ -4,9 +4,11 @@ import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
-from popmargin.core.exceptions import WrongUsage
+from popmargin.cli.number_types import seed, share
+from popmargin.core.exceptions import RefusedInput, WrongUsage
 from popmargin.core.flags import Flag
 from popmargin.errors.quantity import Estimator, RandomEstimator
+from popmargin.errors.select import filter_rows
 from popmargin.errors.selection_remarks import image_flags, pooled_flags
 from popmargin.errors.units import UnitSums, summarise_units
 from popmargin.tables.read import TableRead, read_table
@@ -19,7 +21,11 @@ def add_reading_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--decimal", choices=[".", ","], default=".", help="decimal mark (default .)"
     )
-    group.add_argument("--separator", help="column separator (default by file ending)")
+    group.add_argument(
+        "--separator",
+        metavar="MARK",
+        help="column separator: a mark, or the word tab (default by file ending)",
+    )
     group.add_argument(
         "--encoding", default="utf-8", help="encoding of a text file (default utf-8)"
     )
@@ -41,7 +47,13 @@ def add_estimating_options(
 ) -> None:
     """What is estimated, and how; ``random_is_text`` where --random may also hold numbers."""
     group = parser.add_argument_group("estimating")
-    group.add_argument("--by", action="append", default=[], metavar="COLUMN", help="group column")
+    group.add_argument(
+        "--by",
+        action="append",
+        default=[],
+        metavar="COLUMN",
+        help="group column; several times, or several separated by commas",
+    )
     group.add_argument(
         "--timing",
         choices=["before_correction", "after_correction", "during_treatment", "after_treatment"],
@@ -67,8 +79,8 @@ def add_estimating_options(
         choices=None if random_is_text else RANDOM_ESTIMATORS,
         help="average of the patient SDs, for --estimator conventional (default rms)",
     )
-    group.add_argument("--level", type=float, default=0.95, help="confidence level (default 0.95)")
-    group.add_argument("--seed", type=int, default=1, help="seed of the draws (default 1)")
+    group.add_argument("--level", type=share, default=0.95, help="confidence level (default 0.95)")
+    group.add_argument("--seed", type=seed, default=1, help="seed of the draws (default 1)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +99,7 @@ def declaration(options: argparse.Namespace, table: str) -> SourceDeclaration:
         label=Path(options.table).name,
         table=table,
         decimal=options.decimal,
-        separator=options.separator,
+        separator={"tab": "\t", "\\t": "\t"}.get(options.separator, options.separator),
         encoding=options.encoding,
         sheet=options.sheet,
         max_set_aside_share=options.max_set_aside,
@@ -116,23 +128,31 @@ def estimator(options: argparse.Namespace) -> Estimator:
 
 def group_columns(options: argparse.Namespace) -> list[str]:
     """Columns of ``--by``, given several times or separated by commas."""
-    return [name for entry in options.by for name in entry.split(",") if name]
+    names = [name.strip() for entry in options.by for name in entry.split(",")]
+    if "" in names:
+        raise WrongUsage("--by: expected a column name, found an empty one")
+    return list(dict.fromkeys(names))
 
 
 def read_shifts(options: argparse.Namespace) -> Reading:
     """Read the shifts table and summarise it per unit."""
     by = group_columns(options)
     table = read_table(options.table, declaration(options, "shifts"), keep=by)
-    units = summarise_units(
-        table.frame,
-        group_by=by,
-        timing=options.timing,
-        surrogate=options.surrogate,
-        image=options.image,
-    )
+    lost = [name for name in by if name not in table.frame.collect_schema().names()]
+    if lost:
+        expected = f"a column {lost[0]} to group by"
+        remedy = f"the columns are {', '.join(table.columns)}"
+        raise RefusedInput(Path(options.table).name, expected, "no such column", remedy)
+    choice = {"group_by": by, "timing": options.timing, "surrogate": options.surrogate}
+    try:
+        units = summarise_units(table.frame, image=options.image, **choice)
+        analysed = filter_rows(table.frame, **choice)
+    except RefusedInput as error:
+        where = error.where.replace("shifts", Path(options.table).name, 1)
+        raise RefusedInput(where, error.expected, error.found, error.remedy) from None
     flags = [
         *table.flags,
-        *pooled_flags(table.frame, by),
+        *pooled_flags(analysed, by),
         *image_flags(units.images, units.selected, options.image),
     ]
     return Reading(table, units, tuple(flags), table.assumptions)

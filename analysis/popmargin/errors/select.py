@@ -86,12 +86,12 @@ def _check_group(name: str, schema: pl.Schema, *, alone: bool) -> None:
     reserved = RESERVED if alone else RESERVED | {"group"}
     texts = [n for n, dtype in schema.items() if dtype in (pl.String, pl.Categorical, pl.Enum)]
     possible = [n for n in texts if n != "patient_id" and n not in reserved]
-    remedy = f"group by one of {', '.join(possible) or 'none: the table has no such column'}"
+    remedy = f"group by one of {', '.join(possible) or 'the text columns (there is none)'}"
     if name not in schema:
         raise RefusedInput("shifts", f"a column {name} to group by", "no such column", remedy)
     if name not in possible:
-        found = "the name of a result" if name in reserved else "no such text"
-        expected = "a text column that says to which group a patient belongs"
+        found = "the name of a result column" if name in reserved else "numbers or the patient"
+        expected = "a text column that says which group a row belongs to"
         raise RefusedInput(f"shifts, column {name}", expected, found, remedy)
 
 

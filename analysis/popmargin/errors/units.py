@@ -102,14 +102,24 @@ def summarise_units(
     units = _collect_sums(rows, axes, names)
     images = int(units[_ROWS].sum())
     if images == 0:
-        wanted = f"rows with timing {timing}" + (f" and surrogate {surrogate}" if surrogate else "")
-        raise RefusedInput("shifts", wanted, "none", "choose a timing and surrogate the table has")
+        raise _nothing_selected(frame, timing, surrogate)
     if not _one_image_per_fraction(units):
         one = select_images(frame, timing=timing, surrogate=surrogate, image=image, group_by=names)
         units = _collect_sums(one, axes, names)
     selected = int(units[_ROWS].sum())
     units = units.drop(_ROWS, _MASK).with_columns(group_label(names))
     return UnitSums(units, axes, names, images, selected)
+
+
+def _nothing_selected(frame: pl.LazyFrame, timing: str, surrogate: str | None) -> RefusedInput:
+    there = [name for name in ("timing", "surrogate") if name in frame.collect_schema()]
+    found = "none"
+    if there:
+        pairs = frame.select(there).unique().sort(there).collect().rows()
+        found = "; ".join(" and ".join(str(v or "not stated") for v in pair) for pair in pairs)
+    wanted = f"rows with timing {timing}" + (f" and surrogate {surrogate}" if surrogate else "")
+    remedy = "choose a timing and surrogate the table has"
+    return RefusedInput("shifts", wanted, f"only {found}" if there else found, remedy)
 
 
 def axis_summary(axis: str) -> list[pl.Expr]:
