@@ -15,8 +15,8 @@ from popmargin.margins.estimate_coverage import estimate_coverage
 from popmargin.margins.minimum_dose import SMALLEST_PENUMBRA_MM
 from popmargin.margins.recipe import Options, Recipe
 
-GRID_MM: Final = (0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0)
-_PATIENTS: Final = 1_000
+GRID_MM: Final = (0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0)
+_PATIENTS: Final = 800
 
 
 def map_coverage(
