@@ -1,5 +1,6 @@
 """Sections on what the margins really cover, and on what each error weighs in them."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -23,10 +24,11 @@ def coverage_section(margin_coverage: pl.DataFrame) -> Section:
     first = rows[0]
     words = (
         f"Coverage is the share of patients in whom the whole CTV gets at least "
-        f"{percent(first['dose_level'])} of the dose, for {target_words(first)}. The recipes set "
-        f"out to cover {percent(first['population'])}: where the share is lower, the recipe's "
-        "conditions do not hold here. The group mean is taken as corrected; the logged patients "
-        "still carry it. Intervals carry the uncertainty of Σ and σ."
+        f"{percent(first['dose_level'])} of the dose, for {target_words(first)}. The share wanted "
+        f"is {percent(first['population'])}: where a recipe stays below it, its margin is too "
+        "small here, whatever it promises. Only the errors named are counted. The group mean is "
+        "taken as corrected; the logged patients still carry it. Intervals carry the uncertainty "
+        "of Σ and σ."
     )
     columns = [
         *text_columns("Group", "Margin", "Covers"),
@@ -94,7 +96,7 @@ def coverage_sentence(margin_coverage: pl.DataFrame, group: str, recipe: str) ->
         return ""
     row = found[0]
     text = (
-        f"For {target_words(row)}, these margins cover {_share(row)} of patients; "
+        f"For {target_words(row)}{_counted(row)}, these margins cover {_share(row)} of patients; "
         f"{percent(row['population'])} are wanted."
     )
     if present and present[-1]["coverage"] is not None:
@@ -134,7 +136,15 @@ def _share(row: Row) -> str:
         return _DASH if row["kind"] == "empirical" else reason_text(row["reason"])
     low, high = row["coverage_low"], row["coverage_high"]
     limits = "" if low is None else f" ({whole_percent(low)} to {whole_percent(high)})"
-    return f"{whole_percent(row['coverage'])}{limits}"
+    # Simulated patients who are all covered, or none of them, do not say that everybody is.
+    error = row["coverage_standard_error"]
+    share = min(max(row["coverage"], error), 1.0 - error)
+    return f"{whole_percent(share)}{limits}"
+
+
+def _counted(row: Row) -> str:
+    """That the errors named beside are all that is counted, unless they are declared complete."""
+    return " and these errors only" if re.search(r"\bonly\b", row["covers"]) else ""
 
 
 def _logged(row: Row) -> str:

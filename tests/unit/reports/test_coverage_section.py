@@ -27,7 +27,8 @@ def test_the_answer_says_what_is_covered_beside_what_is_wanted(tables):
     said = answers(tables["margins"], STUDY, tables["margin_coverage"])[0].coverage
     share = f"{100 * row['coverage']:.0f} % ({100 * row['coverage_low']:.0f} % to "
     assert said.startswith(
-        f"For a spherical CTV of 30 mm radius and 35 fractions, these margins cover {share}"
+        "For a spherical CTV of 30 mm radius and 35 fractions and these errors only, "
+        f"these margins cover {share}"
     )
     assert "of patients; 90 % are wanted." in said
     assert said.endswith("The margin in use covers 71 % (61 % to 76 %).")
@@ -39,6 +40,11 @@ def test_the_margin_in_use_is_judged_by_all_errors_of_the_budget(tables):
     more = table.with_columns(covers=pl.lit("all"), coverage=pl.lit(0.4), coverage_low=pl.lit(0.3))
     said = coverage_sentence(pl.concat([table, more]), GROUP, "van_herk")
     assert "covers 40 % (30 % to 76 %) with all errors of the budget." in said
+
+
+def test_simulated_patients_who_are_all_covered_are_not_everybody(tables):
+    all_covered = tables["margin_coverage"].with_columns(coverage=pl.lit(1.0))
+    assert "these margins cover > 99 % (" in coverage_sentence(all_covered, GROUP, "van_herk")
 
 
 def test_no_coverage_no_sentence(tables):
