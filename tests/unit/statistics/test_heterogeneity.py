@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+from scipy.special import betaincinv
 
 from popmargin.core.exceptions import NotEstimable, OutOfRange
+from popmargin.statistics import heterogeneity
 from popmargin.statistics.anova import anova_components
 from popmargin.statistics.conventional import conventional_components
 from popmargin.statistics.heterogeneity import variance_heterogeneity
@@ -53,6 +55,37 @@ def test_moments_of_the_statistic_are_exact() -> None:
     found = [variance_heterogeneity(cohort(rng, sizes, 3.0)).statistic for _ in range(4000)]
     error = np.std(found) / 4000**0.5
     assert np.mean(found) == pytest.approx(1.0, abs=4 * error)
+
+
+def test_three_moments_of_two_groups_are_the_integrals() -> None:
+    """Z ~ Beta(a, b): U = Z^2 / a + (1 - Z)^2 / b by quadrature over equal strata of Z."""
+    a, b = 1.5, 4.0
+    z = betaincinv(a, b, (np.arange(400_000) + 0.5) / 400_000)
+    u = z**2 / a + (1 - z) ** 2 / b
+    mean, variance, third = heterogeneity._moments(np.array([1.0, 1.0]), np.array([a, b]))
+    assert mean == pytest.approx(u.mean(), rel=1e-6)
+    assert variance == pytest.approx(u.var(), rel=1e-5)
+    assert third == pytest.approx(((u - u.mean()) ** 3).mean(), rel=1e-4)
+
+
+def test_three_moments_of_three_groups_are_those_of_simulation() -> None:
+    """Products over three distinct groups enter the third moment only here."""
+    a = np.array([0.5, 2.0, 6.0])
+    z = np.random.default_rng(1).dirichlet(a, 400_000)
+    u = (z**2 / a).sum(axis=1)
+    mean, variance, third = heterogeneity._moments(np.ones(3), a)
+    assert mean == pytest.approx(u.mean(), rel=0.005)
+    assert variance == pytest.approx(u.var(), rel=0.02)
+    assert third == pytest.approx(((u - u.mean()) ** 3).mean(), rel=0.05)
+
+
+def test_upper_tail_is_the_gamma_curve_and_its_normal_limit() -> None:
+    assert heterogeneity._upper_tail(1.5, 2.0) == pytest.approx(np.exp(-2.5))
+    assert heterogeneity._upper_tail(-2.0, 2.0) == 1.0
+    assert heterogeneity._upper_tail(1.959964, 0.0) == pytest.approx(0.025, abs=1e-6)
+    assert heterogeneity._upper_tail(1.0, 0.021) == pytest.approx(
+        heterogeneity._upper_tail(1.0, 0.0), abs=0.001
+    )
 
 
 def test_nothing_to_compare_is_none() -> None:

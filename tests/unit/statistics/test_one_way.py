@@ -1,5 +1,7 @@
 """Reduction of observations to groups and to the table by size."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -84,9 +86,10 @@ def test_pooling_tables_of_parts_is_the_whole(data: OneWayData, seed: int) -> No
     """Moments of each centre pooled give what the groups give together."""
     part = np.random.default_rng(seed).integers(0, 3, data.sizes.size)
     columns = []
-    for number in np.unique(part):
-        n, m, ss = (x[part == number] for x in (data.sizes, data.means, data.sums_of_squares))
-        columns += list(zip(n, np.ones(n.size, int), m, m * m, ss, strict=True))
+    for key in sorted(set(zip(part.tolist(), data.sizes.tolist(), strict=True))):
+        inside = (part == key[0]) & (data.sizes == key[1])
+        m, ss = data.means[inside], data.sums_of_squares[inside]
+        columns.append((key[1], m.size, m.sum(), (m * m).sum(), ss.sum()))
     pooled = SizeTable.from_moments(*zip(*columns, strict=True))
     for estimate in (anova_components, conventional_components, reml_components):
         whole, parts = estimate(data), estimate(pooled)
@@ -94,6 +97,26 @@ def test_pooling_tables_of_parts_is_the_whole(data: OneWayData, seed: int) -> No
         assert parts.between_variance == pytest.approx(whole.between_variance, abs=1e-9 * scale)
         assert parts.within_variance == pytest.approx(whole.within_variance, rel=1e-12)
         assert parts.mean == pytest.approx(whole.mean, rel=1e-12)
+
+
+@settings(deadline=None, max_examples=20)
+@given(data=cohorts, shift=st.floats(-5, 5))
+def test_the_reference_of_a_table_does_not_matter(data: OneWayData, shift: float) -> None:
+    table = data.by_size
+    moved = replace(
+        table,
+        deviation_sums=table.deviation_sums + shift * table.groups,
+        deviation_squares=table.deviation_squares
+        + 2 * shift * table.deviation_sums
+        + shift**2 * table.groups,
+        reference=table.reference - shift,
+    )
+    assert moved.squares_of_means == pytest.approx(table.squares_of_means, rel=1e-6)
+    for estimate in (anova_components, reml_components):
+        before, after = estimate(table), estimate(moved)
+        scale = before.within_variance + abs(before.between_variance)
+        assert after.mean == pytest.approx(before.mean, abs=1e-9)
+        assert after.between_variance == pytest.approx(before.between_variance, abs=1e-7 * scale)
 
 
 def test_constants_have_exactly_no_variance() -> None:
