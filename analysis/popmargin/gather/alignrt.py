@@ -37,6 +37,7 @@ _CANONICAL: Final = {
     "YAW": "yaw_deg",
 }
 _NOT_FOUND: Final = 999
+_MAX_HEAD: Final = 60
 
 
 def alignrt_needs(context: Context) -> dict[str, str]:
@@ -82,7 +83,7 @@ def _fields(row: Row, file: SourceFile, context: Context) -> tuple[dict[str, str
     fields: dict[str, str] = {}
     units: dict[str, str] = {}
     for column in row.places:
-        match = HEAD.fullmatch(column)
+        match = _head(column)
         if match is None:
             continue
         name = _TURNS.get(match[1].upper(), match[1].upper())
@@ -165,14 +166,19 @@ def _choose(records: Sequence[Record], row: Row, context: Context) -> None:
 
 def _heads(text: str, separator: str) -> list[str]:
     """The heads of columns with deltas, as they stand in the first line that has some."""
-    for line in text.splitlines():
+    for line in text.split("\n"):
         found = [cell.strip(' "') for cell in line.split(separator)]
-        heads = [cell for cell in found if HEAD.fullmatch(cell)]
+        heads = [cell for cell in found if _head(cell)]
         if heads:
             return heads
     return ["D.VRT"]
 
 
+def _head(cell: str) -> re.Match[str] | None:
+    # Bounded: blanks may stand in three places of a head, which takes long to rule out.
+    return HEAD.fullmatch(cell) if len(cell) <= _MAX_HEAD else None
+
+
 def _separator(text: str) -> str:
-    head = next((line for line in text.splitlines() if HEAD.search(line)), "")
+    head = next((line for line in text.split("\n") if HEAD.search(line)), "")
     return next((mark for mark in ("\t", ";") if mark in head), ",")

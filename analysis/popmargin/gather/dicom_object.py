@@ -4,6 +4,7 @@ Only what a reader names is read; pixels never are. Whatever is wrong with a fil
 `DamagedFile`: truncated or changed bytes, missing tags, numbers that are none.
 """
 
+import io
 import re
 import warnings
 from collections.abc import Sequence
@@ -16,7 +17,11 @@ import numpy as np
 
 from popmargin.gather.source_file import DamagedFile, SourceFile
 
-MAX_OBJECT_BYTES: Final = 256_000_000
+MAX_OBJECT_BYTES: Final = 100_000_000
+# Items of sequences cost far more memory than their bytes: the largest structure sets have some
+# tens of thousands, an empty item takes 8 bytes.
+_ITEM: Final = b"\xfe\xff\x00\xe0"
+_MAX_ITEMS: Final = 150_000
 # A deflated object can unpack to any size, and pydicom unpacks it whole.
 _DEFLATED: Final = {"1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.4.95"}
 _PREAMBLE: Final = 132
@@ -44,24 +49,21 @@ def open_object(file: SourceFile, tags: Sequence[Any], *, sop_class: str) -> Any
     """Data set of a file with the named top-level attributes only.
 
     Parameters: ``file``; ``tags`` keywords or tags; ``sop_class`` that the object must be of.
-    Raises `DamagedFile` when it cannot be read, is larger than 256 MB, deflated, or another kind.
+    Raises `DamagedFile` when it cannot be read, is larger than 100 MB, deflated, or another kind.
     """
     from pydicom import dcmread
     from pydicom.config import disable_value_validation
 
-    try:
-        size = file.path.stat().st_size
-    except OSError as error:
-        raise DamagedFile(file.name, "a file", error.strerror or "an error", "check it") from None
-    if size > MAX_OBJECT_BYTES:
-        expected = f"at most {MAX_OBJECT_BYTES} bytes"
-        raise DamagedFile(file.name, expected, str(size), "leave it out of the folder")
+    content = file.read_bytes(MAX_OBJECT_BYTES)
+    if content.count(_ITEM) > _MAX_ITEMS:
+        raise DamagedFile(file.name, f"at most {_MAX_ITEMS} items", "more", "leave it out")
     _refuse_deflated(file)
     wanted: list[Any] = ["SOPClassUID", "SOPInstanceUID", *tags]
     try:
         with warnings.catch_warnings(), disable_value_validation():
             warnings.simplefilter("ignore")
-            data = dcmread(file.path, stop_before_pixels=True, specific_tags=wanted)
+            whole = _WholeReads(content)
+            data = dcmread(whole, stop_before_pixels=True, specific_tags=wanted)
             found = str(data.get("SOPClassUID", ""))
     except Exception as error:
         found = type(error).__name__
@@ -145,6 +147,27 @@ def producer_of(data: Any) -> str:
     keywords = ("Manufacturer", "ManufacturerModelName", "SoftwareVersions")
     words = [_SAFE.sub("", text_of(data, keyword))[:60].strip() for keyword in keywords]
     return " ".join(word for word in words if word) or "an unnamed producer"
+
+
+class _WholeReads(io.BytesIO):
+    """Bytes that fail where they end inside a value.
+
+    pydicom takes what is left: a cut "-12.5" would be read as "-1".
+    """
+
+    def read(self, count: int | None = -1, /) -> bytes:
+        """All of ``count`` bytes, or none at the end."""
+        found = super().read(count)
+        if found and count is not None and len(found) < count:
+            raise ValueError("the file ends inside a value")
+        return found
+
+    def seek(self, place: int, whence: int = 0, /) -> int:
+        """Go to a place in the file, not beyond its end."""
+        found = super().seek(place, whence)
+        if found > self.getbuffer().nbytes:
+            raise ValueError("an element reaches beyond the file")
+        return found
 
 
 def _refuse_deflated(file: SourceFile) -> None:

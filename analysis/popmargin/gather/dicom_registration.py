@@ -98,12 +98,12 @@ def _read(file: SourceFile, record: Record, context: Context, producers: Counter
     data = open_object(file, _TAGS, sop_class=SPATIAL_REGISTRATION)
     producer = producer_of(data)
     producers[producer] += 1
-    patient = context.patient_id(file, text_of(data, "PatientID"))
+    stated_id = text_of(data, "PatientID")
     own = text_of(data, "FrameOfReferenceUID")
     direction = context.options.direction_for(producer)
     if direction is None:
         raise BadCell("no_direction", "")
-    mine = [plan for plan in context.plans if plan.patient_id == text_of(data, "PatientID")]
+    mine = [plan for plan in context.plans if plan.patient_id == stated_id]
     frames = _frames(data, own, direction, context)
     known = {plan.frame for plan in mine if plan.frame}
     planning = next((frame for frame in (own, *frames) if frame in known), own)
@@ -114,7 +114,7 @@ def _read(file: SourceFile, record: Record, context: Context, producers: Counter
     machine = context.options.machine_isocentre_mm or (0.0, 0.0, 0.0)
     record.identity = text_of(data, "SOPInstanceUID") or None
     record.values = {
-        "patient_id": patient,
+        "patient_id": context.patient_id(file, stated_id),
         "plan": label,
         "quantity": "setup_error",
         "acquired_at": moment_of(

@@ -32,6 +32,7 @@ _TAGS: Final = (
 )
 _MAX_COORDINATE_MM: Final = 10_000.0
 _MAX_DIGITS: Final = 32
+_MAX_CONTOUR_BYTES: Final = 1_000_000
 
 
 def structure_needs(context: Context) -> dict[str, str]:
@@ -142,6 +143,8 @@ def _points(contour: Any) -> Contour:
     try:
         # The raw bytes: a list of decimal objects would cost a hundred times the memory.
         raw = contour.get_item("ContourData").value
+        if len(raw) > _MAX_CONTOUR_BYTES:
+            raise ValueError
         cells = raw.split(b"\\") if isinstance(raw, bytes) else [str(x).encode() for x in raw]
         if max(map(len, cells)) > _MAX_DIGITS:
             raise ValueError

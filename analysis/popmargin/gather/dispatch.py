@@ -89,7 +89,7 @@ KINDS: Final = (
         "shifts",
         xvi.read_xvi,
         xvi.xvi_needs,
-        sign=re.compile(r"^\s*\[ *ALIGNMENT\b", re.IGNORECASE | re.MULTILINE),
+        sign=re.compile(r"^[ \t]*\[ *ALIGNMENT\b", re.IGNORECASE | re.MULTILINE),
     ),
     Kind(
         "mosaiq_offsets",

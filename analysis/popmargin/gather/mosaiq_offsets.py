@@ -144,5 +144,5 @@ def _moment(text: str, date_format: str) -> datetime:
 
 def _separator(text: str) -> str:
     """The separator of the header line: a tab, a semicolon or a comma."""
-    head = next((line for line in text.splitlines() if _FIELDS[0] in line), "")
+    head = next((line for line in text.split("\n") if _FIELDS[0] in line), "")
     return next((mark for mark in ("\t", ";") if mark in head), ",")

@@ -59,7 +59,7 @@ def read_offline_review(files: Sequence[SourceFile], context: Context) -> Readin
     columns: set[str] = set()
     for file in files:
         try:
-            lines = file.read_text(context.declaration.encoding).splitlines()
+            lines = file.read_text(context.declaration.encoding).split("\n")
             layout = _Layout(file, lines)
         except DamagedFile as error:
             reading.records.append(damaged(file, error))

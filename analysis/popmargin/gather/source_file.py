@@ -12,6 +12,9 @@ from typing import Final
 from popmargin.core.exceptions import RefusedInput
 
 MAX_TEXT_BYTES: Final = 64_000_000
+# Rows cost far more memory than their bytes.
+_MAX_LINES: Final = 500_000
+_MAX_LINE: Final = 500_000
 _MARKS: Final = {
     codecs.BOM_UTF8: "utf-8-sig",
     codecs.BOM_UTF32_LE: "utf-32",
@@ -67,7 +70,8 @@ class SourceFile:
 def decode(content: bytes, encoding: str, where: str) -> str:
     """Text of ``content``; ``where`` names it in messages.
 
-    Raises `DamagedFile` for bytes that are not text in ``encoding``, or hold NUL.
+    Raises `DamagedFile` for bytes that are not text in ``encoding``, hold NUL, or have more than
+    500,000 lines or characters in a line. Line ends come back as line feeds.
 
     >>> decode(b"a,b", "utf-8", "x.csv")
     'a,b'
@@ -80,4 +84,8 @@ def decode(content: bytes, encoding: str, where: str) -> str:
         raise DamagedFile(where, f"{marked} text", "other bytes", remedy) from None
     if "\x00" in text:
         raise DamagedFile(where, "text", "a binary file", "export it again as text")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if text.count("\n") > _MAX_LINES or max(map(len, text.split("\n"))) > _MAX_LINE:
+        expected = f"at most {_MAX_LINES} lines of at most {_MAX_LINE} characters"
+        raise DamagedFile(where, expected, "more", "split the export")
     return text

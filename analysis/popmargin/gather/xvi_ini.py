@@ -15,6 +15,9 @@ from popmargin.gather.rigid import Matrix, rigid_matrix
 
 _SECTION: Final = re.compile(r"\[ *alignment *(?:\. *(\d{8}) *; *([\d:]{5,8}) *)?\]", re.IGNORECASE)
 
+# A matrix has some 300 characters; nothing that is read is longer.
+_MAX_VALUE: Final = 2000
+
 
 @dataclass(slots=True)
 class Alignment:
@@ -33,7 +36,7 @@ def parse_ini(text: str) -> tuple[dict[str, str], list[Alignment]]:
     general: dict[str, str] = {}
     alignments: list[Alignment] = []
     inside = False
-    for line, raw in enumerate(text.splitlines(), start=1):
+    for line, raw in enumerate(text.split("\n"), start=1):
         row = raw.strip()
         if row.startswith("["):
             section = _SECTION.match(row)
@@ -46,7 +49,7 @@ def parse_ini(text: str) -> tuple[dict[str, str], list[Alignment]]:
         key, mark, value = row.partition("=")
         if mark:
             keys = alignments[-1].keys if inside else general
-            keys.setdefault(key.strip().lower(), value.strip())
+            keys.setdefault(key.strip().lower(), value.strip()[:_MAX_VALUE])
     return general, alignments
 
 

@@ -1,0 +1,248 @@
+"""Whatever stands in a file: rows, or one of the declared errors; never anything else, soon.
+
+Starting points are valid files; bytes and lines of them are changed, cut, repeated or swapped.
+"""
+
+import time
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from popmargin.core.exceptions import PopmarginError
+from popmargin.gather.dicom_object import items, open_object
+from popmargin.gather.dispatch import read_source
+from popmargin.gather.options import ReaderOptions
+from popmargin.gather.source_file import DamagedFile, SourceFile
+from popmargin.tables.ledger import check_ledger
+from popmargin.tables.source import SourceDeclaration
+from tests.writers import dicom_objects as dicom
+from tests.writers import vendor_texts as texts
+from tests.writers.course import course
+
+MATCHES = course(patients=("p1",), fractions=2)
+AXES = ("lr_mm", "si_mm", "ap_mm")
+STARTS = {
+    "offline_review": texts.offline_review(MATCHES).encode(),
+    "xvi": texts.xvi_ini(MATCHES[0]).encode(),
+    "mosaiq_images": texts.mosaiq_images(MATCHES).encode(),
+    "mosaiq_offsets": texts.mosaiq_offsets(MATCHES).encode(),
+    "alignrt": texts.alignrt(MATCHES).encode(),
+}
+OPTIONS = {
+    "patient_position": "HFS",
+    "error_from": "treatment_position",
+    "direction": "as_written",
+    "machine_isocentre_mm": dicom.MACHINE,
+    "planned_isocentre_mm": dicom.ISOCENTRE,
+    "patient_id_from": "file_name",
+    "sample": "each",
+    "structures": {"CTV": "ctv"},
+    "slice_thickness_mm": 3.0,
+}
+SEED_TEXT = st.one_of(
+    st.text(max_size=40).map(lambda text: text.encode(errors="surrogatepass")),
+    st.binary(max_size=40),
+    st.sampled_from(
+        [b"\t", b"\n", b'"', b"\x00", b"=", b"[ALIGNMENT]", b"-", b"999", b"nan", b",,"]
+    ),
+)
+EDITS = st.lists(st.tuples(st.floats(0, 1), st.integers(0, 60), SEED_TEXT), min_size=1, max_size=4)
+
+
+def edited(content, edits):
+    """Replace a few stretches of ``content``."""
+    for place, length, piece in edits:
+        start = int(place * len(content))
+        content = content[:start] + piece + content[start + length :]
+    return content
+
+
+def read(path, reader, table="shifts"):
+    """Read a file; a declared error is as good as a table whose account adds up."""
+    declared = {"timing": "before_correction", "quantity": "setup_error"}
+    if reader != "dicom_structures":
+        declared |= {"units": dict.fromkeys(AXES, "cm"), "signs": dict.fromkeys(AXES, 1)}
+    if reader == "alignrt":
+        declared["columns"] = {"acquired_at": "Captured"}
+    formats = {"mosaiq_images": "%d/%m/%Y %I:%M %p", "alignrt": "%d/%m/%Y %H:%M:%S"}
+    source = SourceDeclaration(
+        "clinic",
+        table=table,
+        date_format=formats.get(reader),
+        max_set_aside_share=0.99,
+        **(declared if table == "shifts" else {}),
+    )
+    start = time.monotonic()
+    try:
+        found = read_source(path, source, ReaderOptions(reader, **OPTIONS))
+    except PopmarginError:
+        return None
+    finally:
+        assert time.monotonic() - start < 10
+    frame = found.complete()
+    check_ledger(found.ledger, {"clinic": found.rows_read})
+    for name in set(AXES) & set(frame.columns):
+        assert frame[name].drop_nulls().is_between(-200, 200).all()
+    return frame
+
+
+@pytest.mark.parametrize("reader", STARTS)
+def test_starting_points_are_read(tmp_path, reader):
+    (tmp_path / "p1.txt").write_bytes(STARTS[reader])
+    assert read(tmp_path, reader).height >= 1
+
+
+@pytest.mark.parametrize("reader", STARTS)
+@given(edits=EDITS)
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_changed_texts(tmp_path, reader, edits):
+    (tmp_path / "p1.txt").write_bytes(edited(STARTS[reader], edits))
+    read(tmp_path, reader)
+
+
+@pytest.mark.parametrize("reader", STARTS)
+def test_texts_cut_anywhere(tmp_path, reader):
+    content = STARTS[reader]
+    for end in range(0, len(content), max(1, len(content) // 40)):
+        (tmp_path / "p1.txt").write_bytes(content[:end])
+        read(tmp_path, reader)
+
+
+def test_rows_cut_anywhere_never_give_another_number(tmp_path):
+    # A cut cell must not be read as a smaller number of the same fraction.
+    content = STARTS["offline_review"]
+    whole = read_rows(tmp_path, content)
+    for end in range(len(content) - 399, len(content), 3):
+        for row in read_rows(tmp_path, content[:end]):
+            assert row in whole
+
+
+def read_rows(folder, content):
+    (folder / "p1.txt").write_bytes(content)
+    frame = read(folder, "offline_review")
+    return [] if frame is None else frame.select("fraction", *AXES).rows()
+
+
+def dicom_starts(folder):
+    ring = [(0, 0, 0), (9, 0, 0), (9, 9, 0)], [(0, 0, 3), (9, 0, 3), (9, 9, 3)]
+    objects = {
+        "dicom_registration": dicom.registration(MATCHES[0]),
+        "dicom_record": dicom.record(MATCHES[0], "HFS", "1.5", (0, 0, 0)),
+        "dicom_structures": dicom.structure_set("p1", MATCHES[0].when, {"CTV": ring}),
+        "xvi": dicom.rps(MATCHES[0], texts.xvi_ini(MATCHES[0])),
+        "plan": dicom.plan("p1", uid="1.5", couch=(0, 0, 0)),
+    }
+    return {
+        name: dicom.save(data, folder / f"{name}.dcm").read_bytes()
+        for name, data in objects.items()
+    }
+
+
+@pytest.fixture(scope="module")
+def starts(tmp_path_factory):
+    return dicom_starts(tmp_path_factory.mktemp("starts"))
+
+
+KINDS = ["dicom_registration", "dicom_record", "dicom_structures", "xvi"]
+
+
+def read_dicom(folder, kind, content, plan):
+    (folder / "p1.dcm").write_bytes(content)
+    (folder / "plan.dcm").write_bytes(plan)
+    return read(folder, kind, "anatomy" if kind == "dicom_structures" else "shifts")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_dicom_starting_points_are_read(tmp_path, starts, kind):
+    assert read_dicom(tmp_path, kind, starts[kind], starts["plan"]).height == 1
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@given(data=st.data())
+@settings(
+    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_changed_dicom_objects(tmp_path, starts, kind, data):
+    content = bytearray(starts[kind])
+    for _ in range(data.draw(st.integers(1, 6))):
+        place = data.draw(st.integers(128, len(content) - 1))
+        content[place] = data.draw(st.integers(0, 255))
+    end = data.draw(st.one_of(st.just(len(content)), st.integers(132, len(content))))
+    read_dicom(tmp_path, kind, bytes(content[:end]), starts["plan"])
+
+
+@given(data=st.data())
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_changed_plans_never_break_what_needs_them(tmp_path, starts, data):
+    content = bytearray(starts["plan"])
+    for _ in range(data.draw(st.integers(1, 6))):
+        content[data.draw(st.integers(132, len(content) - 1))] = data.draw(st.integers(0, 255))
+    for kind in ("dicom_registration", "dicom_record"):
+        read_dicom(tmp_path, kind, starts[kind], bytes(content))
+
+
+def test_an_element_that_claims_gigabytes(tmp_path, starts):
+    content = bytearray(starts["xvi"])
+    place = content.index(b"\x21\x00\x3a\x10UN") + 8
+    content[place : place + 4] = (0xFFFFFFF0).to_bytes(4, "little")
+    assert read_dicom(tmp_path, "xvi", bytes(content), starts["plan"]) is None
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_cut_dicom_objects_give_no_other_number(tmp_path, starts, kind):
+    # pydicom alone takes what is left of a value: "-12.5" cut to "-1" would be another shift.
+    content = starts[kind]
+    whole = read_dicom(tmp_path, kind, content, starts["plan"]).drop("source_row")
+    for end in range(132, len(content), 7):
+        found = read_dicom(tmp_path, kind, content[:end], starts["plan"])
+        if found is not None:
+            assert found.drop("source_row").equals(whole)
+
+
+@pytest.mark.parametrize("undefined", [False, True])
+def test_a_couch_position_cut_at_the_end_of_the_file(tmp_path, starts, undefined):
+    # pydicom alone takes what is left of a value: "-123.5" cut to "-12" would be another shift.
+    data = dicom.record(MATCHES[0], "HFS", "1.5", (0, 0, 0))
+    beam = data.TreatmentSessionBeamSequence[0]
+    beam.ControlPointDeliverySequence = [dicom.control_point((-123.5, 0, 0))]
+    del data.ReferencedRTPlanSequence, data.PatientSetupSequence
+    for holder, keyword in (
+        (data, "TreatmentSessionBeamSequence"),
+        (beam, "ControlPointDeliverySequence"),
+    ):
+        holder[keyword].is_undefined_length = undefined
+        holder[keyword].value[0].is_undefined_length_sequence_item = undefined
+    file = SourceFile(dicom.save(data, tmp_path / "p1.dcm"), 1, "p1.dcm")
+    content = file.path.read_bytes()
+    end = content.index(b"-123.5") + len(b"-123.5")
+    tags, kind = ["TreatmentSessionBeamSequence"], dicom.RECORD
+    assert items(open_object(file, tags, sop_class=kind), tags[0])
+    for cut in (1, 2, 3, 4):
+        file.path.write_bytes(content[: end - cut])
+        with pytest.raises(DamagedFile):
+            open_object(file, tags, sop_class=kind)
+
+
+def test_sequences_without_end(tmp_path, starts):
+    # 20,000 sequences of undefined length, each the only item of the one before.
+    head = starts["dicom_registration"]
+    head = head[: head.index(b"\x70\x00\x08\x03SQ")]
+    nested = b"\x70\x00\x08\x03SQ\x00\x00\xff\xff\xff\xff\xfe\xff\x00\xe0\xff\xff\xff\xff" * 20_000
+    assert read_dicom(tmp_path, "dicom_registration", head + nested, starts["plan"]) is None
+
+
+def test_deflated_objects_are_refused_before_they_unpack(tmp_path):
+    from pydicom.uid import DeflatedExplicitVRLittleEndian
+
+    data = dicom.registration(MATCHES[0])
+    data.add_new(0x00211001, "UN", b"\x00" * 30_000_000)
+    dicom.save(data, tmp_path / "p1.dcm")
+    data.file_meta.TransferSyntaxUID = DeflatedExplicitVRLittleEndian
+    data.save_as(tmp_path / "p1.dcm", enforce_file_format=True)
+    assert (tmp_path / "p1.dcm").stat().st_size < 100_000
+    assert read(tmp_path, "dicom_registration") is None
