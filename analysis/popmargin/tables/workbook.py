@@ -68,8 +68,9 @@ def _read_sheet(
     """Rows of the sheet, the header first, and remarks."""
     import openpyxl
 
-    book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    try:
+    # Opened here, so that it is closed whatever the reader meets in it.
+    with path.open("rb") as stream:
+        book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
         names = [item.title for item in book.worksheets]
         if sheet is not None and sheet not in names:
             expected = f"a sheet named {sheet!r}"
@@ -79,8 +80,6 @@ def _read_sheet(
         # The dimension a workbook states about itself may be wrong or hostile.
         cells.reset_dimensions()
         rows, numeric_ids = _read_rows(cells, decimal, id_column, where)
-    finally:
-        book.close()
     if not numeric_ids:
         return rows, []
     message = (
