@@ -95,8 +95,8 @@ def _fields(row: Row, file: SourceFile, context: Context) -> tuple[dict[str, str
             unit = (match[2] or declared or ("deg" if angle else "")).lower()
             if not unit:
                 ask_for(context.declaration.label, {"units": f"{{{canonical}: cm}}   # or mm"})
-            if (unit == "deg") != angle:
-                expected = "a unit of length, and deg for angles"
+            if (unit == "deg") != angle or declared not in {None, unit}:
+                expected = "a unit of length, deg for angles, and none declared against it"
                 raise RefusedInput(f"{file.name}, {column}", expected, unit, "export it again")
             units[canonical] = unit
     return fields, units

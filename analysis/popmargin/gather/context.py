@@ -1,7 +1,9 @@
 """Floor 2: what a reader of one kind of file is given, whatever the kind."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from popmargin.core.flags import Flag
 from popmargin.gather.conventions import find_convention
@@ -9,6 +11,8 @@ from popmargin.gather.dicom_plan import Plan
 from popmargin.gather.options import ReaderOptions
 from popmargin.gather.source_file import SourceFile
 from popmargin.tables.source import SourceDeclaration
+
+_ENDING: Final = re.compile(r"(\.INI\.XVI|\.RPS\.dcm|\.[^.]*)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +31,8 @@ class Context:
     def patient_id(self, file: SourceFile, from_file: str) -> str:
         """Patient's id: what the file holds, its name without ending, or its folder's name."""
         if self.options.patient_id_from == "file_name":
-            return file.path.name.split(".")[0]
+            # Only the ending goes: an id may hold points itself.
+            return _ENDING.sub("", file.path.name) or file.path.name
         if self.options.patient_id_from == "folder":
             return file.path.absolute().parent.name
         return from_file

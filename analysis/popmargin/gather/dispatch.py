@@ -1,120 +1,29 @@
 """Floor 2: read a source whatever its files are: each goes to the reader that knows its kind.
 
-A DICOM file is known by its SOP class (never by its modality: Elekta's raw data call themselves
-REG), a text by what stands at its beginning. A file that nobody knows is counted, never guessed.
+Files that the wanted files refer to (RT Plans, images, treatment records) are looked at as well; a
+file that nobody knows is counted, never guessed.
 """
 
-import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Final
 
 from popmargin.core.exceptions import RefusedInput, WrongUsage
 from popmargin.core.flags import Flag
-from popmargin.gather import (
-    alignrt,
-    dicom_record,
-    dicom_registration,
-    dicom_structures,
-    mosaiq_images,
-    mosaiq_offsets,
-    offline_review,
-    xvi,
-    xvi_dicom,
-)
 from popmargin.gather.context import Context
 from popmargin.gather.dicom_object import open_object, sop_class_of, text_of
 from popmargin.gather.dicom_plan import RT_PLAN, Plan, read_plan
+from popmargin.gather.dicom_record import fraction_of_days
 from popmargin.gather.gathered import GatheredTable, assemble
+from popmargin.gather.kinds import AUTO, KINDS, READERS, RECORDS, Kind, kind_of
 from popmargin.gather.options import ReaderOptions, ask_for
 from popmargin.gather.record import Reading
 from popmargin.gather.source_file import DamagedFile, SourceFile
 from popmargin.gather.walk import walk_source
 from popmargin.tables.source import SourceDeclaration
 
-AUTO: Final = "auto"
-_HEAD_BYTES: Final = 262_144
 _IMAGES: Final = {"1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.4"}
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """A kind of file: how it is known, who reads it, and into which table.
-
-    ``reader`` as a config names it; ``sop_class`` of a DICOM object, or ``sign`` what a text holds.
-    """
-
-    reader: str
-    table: str
-    read: Callable[[Sequence[SourceFile], Context], Reading]
-    needs: Callable[[Context], Mapping[str, str]]
-    sop_class: str = ""
-    sign: re.Pattern[str] | None = None
-
-
-KINDS: Final = (
-    Kind(
-        "dicom_registration",
-        "shifts",
-        dicom_registration.read_registrations,
-        dicom_registration.registration_needs,
-        sop_class=dicom_registration.SPATIAL_REGISTRATION,
-    ),
-    Kind(
-        "dicom_record",
-        "shifts",
-        dicom_record.read_treatment_records,
-        dicom_record.record_needs,
-        sop_class=dicom_record.TREATMENT_RECORD,
-    ),
-    Kind(
-        "dicom_structures",
-        "anatomy",
-        dicom_structures.read_structures,
-        dicom_structures.structure_needs,
-        sop_class=dicom_structures.STRUCTURE_SET,
-    ),
-    Kind("xvi", "shifts", xvi_dicom.read_xvi_dicom, xvi.xvi_needs, sop_class=xvi_dicom.RAW_DATA),
-    Kind(
-        "offline_review",
-        "shifts",
-        offline_review.read_offline_review,
-        offline_review.offline_review_needs,
-        sign=re.compile(r"\A\ufeff?Raw Data \(Scale:"),
-    ),
-    Kind(
-        "xvi",
-        "shifts",
-        xvi.read_xvi,
-        xvi.xvi_needs,
-        sign=re.compile(r"^[ \t]*\[ *ALIGNMENT\b", re.IGNORECASE | re.MULTILINE),
-    ),
-    Kind(
-        "mosaiq_offsets",
-        "shifts",
-        mosaiq_offsets.read_mosaiq_offsets,
-        mosaiq_offsets.mosaiq_offsets_needs,
-        sign=re.compile(r"^(?=[^\n]*\bSuperior_Offset\b)[^\n]*\bOffset_Type\b", re.MULTILINE),
-    ),
-    Kind(
-        "alignrt",
-        "shifts",
-        alignrt.read_alignrt,
-        alignrt.alignrt_needs,
-        sign=re.compile(r"^(?=[^\n]*\bD\. ?VRT\b)[^\n]*\bD\. ?LNG\b", re.IGNORECASE | re.MULTILINE),
-    ),
-    Kind(
-        "mosaiq_images",
-        "shifts",
-        mosaiq_images.read_mosaiq_images,
-        mosaiq_images.mosaiq_images_needs,
-        sign=re.compile(r"\t\"?(?:Sup|Inf) +\d+(?:\.\d+)? *[cm]m\b"),
-    ),
-)
-_RECORDS: Final = next(kind for kind in KINDS if kind.reader == "dicom_record")
-READERS: Final = (*dict.fromkeys(kind.reader for kind in KINDS), AUTO)
 
 
 def read_source(
@@ -146,12 +55,7 @@ def read_source(
     images = [file for uid in _IMAGES for file in known.get(uid, [])]
     context = Context(declaration, options, plans, cache(lambda: _image_frames(images)))
     found = [kind for kind in kinds if by_kind.get(kind)]
-    if declaration.signs and len({kind.reader for kind in found}) > 1:
-        # A sign found for one vendor would turn the others' rows as well.
-        kinds_found = ", ".join(dict.fromkeys(kind.reader for kind in found))
-        remedy = "give each reader a source of its own"
-        where = f"source {declaration.label}"
-        raise RefusedInput(where, "signs for files of one kind", kinds_found, remedy)
+    _refuse_contradictions(found, declaration, options)
     ask_for(declaration.label, {k: v for kind in found for k, v in kind.needs(context).items()})
     reading = Reading()
     for kind in found:
@@ -162,13 +66,13 @@ def read_source(
     nobody = known.get("", [])
     read = sum(len(by_kind[kind]) for kind in found)
     reference = sum(len(known.get(uid, [])) for uid in (RT_PLAN, *_IMAGES))
-    records = by_kind.get(_RECORDS, [])
+    records = by_kind.get(RECORDS, [])
     by_id = options.patient_id_from == "file"
     return assemble(
         reading,
         declaration,
         options,
-        known_fractions=dicom_record.fraction_of_days(records) if by_id else {},
+        known_fractions=fraction_of_days(records) if by_id else {},
         files=[file.name for file in folder.files],
         unclaimed=[file.name for file in nobody],
         apart={
@@ -180,25 +84,6 @@ def read_source(
     )
 
 
-def kind_of(file: SourceFile) -> tuple[Kind | None, str]:
-    """Kind of a file, ``None`` when no reader knows it; and its SOP class, empty for a text."""
-    sop_class = sop_class_of(file)
-    if sop_class is not None:
-        found = next((kind for kind in KINDS if kind.sop_class == sop_class), None)
-        return found, sop_class
-    try:
-        with file.path.open("rb") as stream:
-            head = stream.read(_HEAD_BYTES)
-    except OSError:
-        return None, ""
-    wide = head.startswith((b"\xff\xfe", b"\xfe\xff"))
-    text = head.decode("utf-16" if wide else "utf-8-sig", errors="replace")
-    if "\x00" in text:
-        return None, ""
-    signed = (kind for kind in KINDS if kind.sign is not None and kind.sign.search(text))
-    return next(signed, None), ""
-
-
 def _wanted(reader: str, table: str) -> list[Kind]:
     if reader not in READERS:
         raise WrongUsage(f"no reader {reader!r}; there are {', '.join(READERS)}")
@@ -206,6 +91,27 @@ def _wanted(reader: str, table: str) -> list[Kind]:
     if not kinds:
         raise WrongUsage(f"reader {reader} does not give the table {table}")
     return kinds
+
+
+def _refuse_contradictions(
+    found: Sequence[Kind], declaration: SourceDeclaration, options: ReaderOptions
+) -> None:
+    """Refuse declarations that the files contradict, or that fit only some of them."""
+    where = f"source {declaration.label}"
+    readers = ", ".join(dict.fromkeys(kind.reader for kind in found))
+    if declaration.signs and len({kind.reader for kind in found}) > 1:
+        # A sign found for one vendor would turn the others' rows as well.
+        remedy = "give each reader a source of its own"
+        raise RefusedInput(where, "signs for files of one kind", readers, remedy)
+    declared = declaration.quantity or declaration.constants.get("quantity")
+    for kind in found:
+        proven = kind.quantity(options) if kind.quantity is not None else declared
+        if declared is not None and declared != proven:
+            expected = f"quantity {proven}, as files of {kind.reader} are read"
+            raise RefusedInput(where, expected, declared, "leave quantity out")
+        if kind.states_unit and declaration.units and kind.table == "shifts":
+            expected = f"no units: files of {kind.reader} state their own"
+            raise RefusedInput(where, expected, "units", "leave units out")
 
 
 def _sorted_out(

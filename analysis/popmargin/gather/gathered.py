@@ -96,7 +96,7 @@ def assemble(
         frame=frame,
         ledger=_ledger(records, declaration.label, apart),
         flags=(*reading.flags, *_flags(records, declaration.label, apart)),
-        assumptions=(*reading.assumptions, *sorted(assumed), *_of_contract(table)),
+        assumptions=(*reading.assumptions, *sorted(assumed), *_of_contract(table, declaration)),
         contract=table.contract,
         rows_read=len(records) + sum(apart.values()),
         files=tuple(files),
@@ -252,5 +252,10 @@ def _flags(records: Sequence[Record], label: str, apart: Mapping[str, int]) -> l
     return flags
 
 
-def _of_contract(table: TableRead) -> list[str]:
-    return [text for text in table.assumptions if not text.startswith("quantity")]
+def _of_contract(table: TableRead, declaration: SourceDeclaration) -> list[str]:
+    there = table.frame.collect_schema().names()
+    turned = [name for name, sign in declaration.signs.items() if sign == -1 and name in there]
+    return [
+        *(text for text in table.assumptions if not text.startswith("quantity")),
+        *(f"the sign of {name} is turned, as the source declares" for name in turned),
+    ]

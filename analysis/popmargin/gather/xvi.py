@@ -21,7 +21,7 @@ from popmargin.core.flags import Flag
 from popmargin.gather.context import Context, needed, remarks, stated
 from popmargin.gather.conventions import to_patient_axes, wrap_degrees
 from popmargin.gather.fields import BadCell, moment, number
-from popmargin.gather.options import ask_for
+from popmargin.gather.options import ReaderOptions, ask_for
 from popmargin.gather.record import Reading, Record, damaged
 from popmargin.gather.source_file import DamagedFile, SourceFile
 from popmargin.gather.xvi_ini import Alignment, parse_ini, transform_matrix, turn_between_deg
@@ -41,7 +41,15 @@ _REMARKS: Final = {
 
 def xvi_needs(context: Context) -> dict[str, str]:
     """Config lines that XVI registrations need and the source does not have."""
-    return stated(context, "timing") | needed("xvi", context)
+    lines = stated(context, "timing") | needed("xvi", context)
+    if context.options.error_from not in {None, "alignment", "couch_shift"}:
+        lines["error_from"] = "alignment   # or couch_shift"
+    return lines
+
+
+def xvi_quantity(options: ReaderOptions) -> str:
+    """What XVI's numbers are: the alignment is the error, the couch shift its correction."""
+    return "couch_shift" if options.error_from == "couch_shift" else "setup_error"
 
 
 def read_xvi(files: Sequence[SourceFile], context: Context) -> Reading:
@@ -129,7 +137,7 @@ def _record(
             "patient_id": patient_id,
             "plan": general.get("treatmentid", keys.get("treatmentid", "")),
             "acquired_at": made_at,
-            "quantity": "couch_shift" if couch_counts else "setup_error",
+            "quantity": xvi_quantity(context.options),
             **to_patient_axes(
                 "xvi",
                 chosen,

@@ -6,7 +6,8 @@ import socket
 import pytest
 
 from popmargin.core.exceptions import PopmarginError, RefusedInput, WrongUsage
-from popmargin.gather.dispatch import KINDS, READERS, kind_of, read_source
+from popmargin.gather.dispatch import read_source
+from popmargin.gather.kinds import KINDS, READERS, kind_of
 from popmargin.gather.options import ReaderOptions
 from popmargin.gather.source_file import DamagedFile, SourceFile
 from popmargin.gather.walk import printable, walk_source
@@ -103,6 +104,46 @@ def test_folder_of_several_kinds_becomes_one_table(tmp_path):
     turned = SourceDeclaration("clinic", timing="before_correction", signs={"ap_mm": -1})
     with pytest.raises(RefusedInput, match="a source of its own"):
         read_source(tmp_path, turned, options)
+
+
+@pytest.mark.parametrize(
+    ("declared", "words"),
+    [
+        ({"quantity": "couch_shift"}, "quantity setup_error"),
+        ({"constants": {"quantity": "couch_shift"}}, "quantity setup_error"),
+        ({"units": {"lr_mm": "mm"}}, "state their own"),
+    ],
+)
+def test_declarations_that_the_files_contradict_are_refused(tmp_path, declared, words):
+    (tmp_path / "a.ini").write_bytes(texts.xvi_ini(MINE[0]).encode())
+    source = SourceDeclaration("clinic", timing="before_correction", **declared)
+    with pytest.raises(RefusedInput, match=words):
+        read_source(tmp_path, source, XVI)
+
+
+def test_declared_turns_are_said(tmp_path):
+    (tmp_path / "a.ini").write_bytes(texts.xvi_ini(MINE[0]).encode())
+    source = SourceDeclaration("clinic", timing="before_correction", signs={"ap_mm": -1})
+    table = read_source(tmp_path, source, XVI)
+    assert shifts(table) == [(*MINE[0].shift[:2], -MINE[0].ap_mm)]
+    assert "the sign of ap_mm is turned, as the source declares" in table.assumptions
+
+
+@pytest.mark.parametrize(
+    ("name", "patient"),
+    [("12.345.txt", "12.345"), ("007.INI.XVI", "007"), ("a.rps.DCM", "a"), ("00123", "00123")],
+)
+def test_ids_from_names_lose_their_ending_only(tmp_path, name, patient):
+    (tmp_path / name).write_bytes(texts.xvi_ini(MINE[0]).encode())
+    options = ReaderOptions("xvi", patient_position="HFS", patient_id_from="file_name")
+    assert read_source(tmp_path, SOURCE, options).complete()["patient_id"].to_list() == [patient]
+
+
+def test_id_from_the_folder(tmp_path):
+    (tmp_path / "0042").mkdir()
+    (tmp_path / "0042" / "x.ini").write_bytes(texts.xvi_ini(MINE[0]).encode())
+    options = ReaderOptions("xvi", patient_position="HFS", patient_id_from="folder")
+    assert read_source(tmp_path, SOURCE, options).complete()["patient_id"].to_list() == ["0042"]
 
 
 def test_all_that_is_missing_is_asked_for_in_one_message(tmp_path):

@@ -31,7 +31,6 @@ STARTS = {
 }
 OPTIONS = {
     "patient_position": "HFS",
-    "error_from": "treatment_position",
     "direction": "as_written",
     "machine_isocentre_mm": dicom.MACHINE,
     "planned_isocentre_mm": dicom.ISOCENTRE,
@@ -60,9 +59,11 @@ def edited(content, edits):
 
 def read(path, reader, table="shifts"):
     """Read a file; a declared error is as good as a table whose account adds up."""
-    declared = {"timing": "before_correction", "quantity": "setup_error"}
-    if reader != "dicom_structures":
-        declared |= {"units": dict.fromkeys(AXES, "cm"), "signs": dict.fromkeys(AXES, 1)}
+    declared = {"timing": "before_correction", "signs": dict.fromkeys(AXES, 1)}
+    if reader in {"mosaiq_images", "mosaiq_offsets", "alignrt"}:
+        declared["quantity"] = "setup_error"
+    if reader == "mosaiq_offsets":
+        declared["units"] = dict.fromkeys(AXES, "cm")
     if reader == "alignrt":
         declared["columns"] = {"acquired_at": "Captured"}
     formats = {"mosaiq_images": "%d/%m/%Y %I:%M %p", "alignrt": "%d/%m/%Y %H:%M:%S"}
@@ -75,7 +76,8 @@ def read(path, reader, table="shifts"):
     )
     start = time.monotonic()
     try:
-        found = read_source(path, source, ReaderOptions(reader, **OPTIONS))
+        way = {"error_from": "treatment_position"} if reader == "offline_review" else {}
+        found = read_source(path, source, ReaderOptions(reader, **OPTIONS, **way))
     except PopmarginError:
         return None
     finally:

@@ -156,6 +156,8 @@ def test_unit_stands_in_the_head_or_is_asked_for(tmp_path):
     assert shifts(read_deltas(tmp_path, bare, {"units": CM}))[0] == MATCHES[0].shift
     with pytest.raises(RefusedInput, match="a unit of length"):
         read_deltas(tmp_path, DELTAS.replace("D.VRT (cm)", "D.VRT (deg)"))
+    with pytest.raises(RefusedInput, match="declared against it"):
+        read_deltas(tmp_path, DELTAS, {"units": {"ap_mm": "mm"}})
 
 
 def test_signs_of_a_surface_system_are_asked_for(tmp_path):
