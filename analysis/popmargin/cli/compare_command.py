@@ -3,6 +3,7 @@
 import argparse
 
 from popmargin.cli.answer import DONE, WITHHELD, Answer
+from popmargin.cli.number_types import count
 from popmargin.cli.shifts_options import (
     add_estimating_options,
     add_reading_options,
@@ -37,7 +38,7 @@ COLUMNS = (
 )
 DEFAULT_RECIPES = ("van_herk",)
 # Values of these columns are never mixed, so there is nothing to compare between them.
-_NEVER_BETWEEN = ("timing", "patient_id", "fraction", "course", "plan")
+_NEVER_BETWEEN = ("timing", "patient_id", "fraction")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -49,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--recipe", action="extend", nargs="+", default=[], metavar="NAME", help="default van_herk"
     )
-    parser.add_argument("--fractions", type=int, help="fractions of the course (default many)")
+    parser.add_argument("--fractions", type=count, help="fractions of the course (default many)")
     add_reading_options(parser)
     add_estimating_options(parser)
 

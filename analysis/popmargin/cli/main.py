@@ -46,6 +46,10 @@ COMMANDS: Final = {
         "correction protocols on the logged errors",
         "popmargin replay shifts.csv --protocol nal:images=3 --protocol daily",
     ),
+    "scenarios": Command(
+        "shifts for robust planning: worst cases and sampled courses",
+        "popmargin scenarios --systematic 2 --random 2 --points 13 --courses 20 --fractions 5",
+    ),
     "recipes": Command(
         "the margin recipes: formula, source, conditions", "popmargin recipes --json"
     ),

@@ -44,7 +44,7 @@ from popmargin.errors.control_points import (
     part_of,
     window_points,
 )
-from popmargin.errors.select import ImageChoice, filter_rows, unit_key
+from popmargin.errors.select import ImageChoice, filter_rows, row_key
 from popmargin.errors.units import axis_summary, summarise_units
 from popmargin.statistics.one_way import OneWayData
 
@@ -99,7 +99,7 @@ def estimate_control_chart(
         frame, group_by=group_by, timing=timing, surrogate=surrogate, image=image
     )
     rows = filter_rows(frame, timing=timing, surrogate=surrogate, group_by=group_by)
-    key = [*units.group_by, *unit_key(rows.collect_schema().names())]
+    key = row_key(rows.collect_schema().names(), units.group_by)
     starts = rows.group_by(key).agg(pl.col(_COLUMN).min()).collect()
     dated = units.frame.join(starts, on=key, nulls_equal=True).drop_nulls(_COLUMN)
     flags = _undated(units.frame.height - dated.height)

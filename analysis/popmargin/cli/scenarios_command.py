@@ -1,0 +1,193 @@
+"""``popmargin scenarios``: shifts for robust planning, from logged shifts or given errors."""
+
+import argparse
+from collections.abc import Mapping
+from typing import Any
+
+from popmargin.cli.answer import DONE, WITHHELD, Answer
+from popmargin.cli.margin_command import parse_axes
+from popmargin.cli.number_types import amount, count, share
+from popmargin.cli.shifts_options import (
+    add_estimating_options,
+    add_reading_options,
+    estimator,
+    group_columns,
+    random_estimator,
+    read_shifts,
+)
+from popmargin.core.exceptions import WrongUsage
+from popmargin.core.flags import Flag
+from popmargin.core.random_streams import random_stream
+from popmargin.errors.meaning import describe_error
+from popmargin.margins.scenario_errors import ScenarioErrors, scenario_errors
+from popmargin.margins.scenarios import (
+    REACH,
+    covariance_matrix,
+    sampled_courses,
+    worst_case_shifts,
+)
+
+COLUMNS = (
+    "group",
+    "kind",
+    "scenario",
+    "course",
+    "fraction",
+    "lr_mm",
+    "si_mm",
+    "ap_mm",
+    "range_percent",
+)
+_NOT_CORRECTED = "group_mean_excludes_zero"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of the command."""
+    parser.add_argument("table", metavar="SHIFTS", nargs="?", help="shifts table")
+    given = parser.add_argument_group("given errors, in place of a table (mm; one or lr,si,ap)")
+    given.add_argument("--systematic", help="systematic SD (random SD: --random NUMBER)")
+    group = parser.add_argument_group("scenarios")
+    group.add_argument(
+        "--points", type=int, choices=sorted(REACH), default=7, help="systematic, default 7"
+    )
+    group.add_argument(
+        "--population", type=share, default=0.9, help="share of patients (default 0.90)"
+    )
+    group.add_argument("--courses", type=count, help="sampled courses (default none)")
+    group.add_argument("--fractions", type=count, help="fractions of a sampled course")
+    group.add_argument("--range-percent", type=amount, help="particles: range uncertainty, %%")
+    group.add_argument(
+        "--limit",
+        choices=["estimate", "upper"],
+        default="estimate",
+        help="SDs as estimated, or their upper limits at --level (default estimate)",
+    )
+    group.add_argument(
+        "--with-group-mean", action="store_true", help="centre on the group mean, not on 0"
+    )
+    group.add_argument("-o", "--output", metavar="FILE", help="write the rows to this CSV file too")
+    add_reading_options(parser)
+    add_estimating_options(parser, random_is_text=True)
+
+
+def run(options: argparse.Namespace) -> Answer:
+    """Scenario rows; none, with the reason in a flag, where a group's errors are not estimable."""
+    if (options.courses is None) != (options.fractions is None):
+        raise WrongUsage("--courses and --fractions go together")
+    if (options.table is None) == (options.systematic is None):
+        raise WrongUsage("scenarios needs a SHIFTS table, or --systematic and --random")
+    if options.table is None:
+        groups, flags, said = _given(options), list[Flag](), ["errors as given, axes independent"]
+    else:
+        groups, flags, said = _from_table(options)
+    withheld = any(flag.severity == "block" for flag in flags)
+    rows: list[Mapping[str, Any]] = []
+    for item in groups:
+        if item.reason:
+            flags.append(Flag("not_estimable", "warn", f"group {item.group}: {item.reason}"))
+        elif not withheld:
+            rows += _rows(item, options)
+    if options.output is not None and rows:
+        _write(options.output, rows)
+    alpha = f"{options.population:.0%} of patients"
+    said += [
+        "a shift is the position error of the target against the plan in patient axes; the "
+        "isocentre moves the other way",
+        f"systematic scenarios lie on the ellipsoid of {alpha}; in the direction that "
+        f"{options.points} scenarios cover least they reach {REACH[options.points]:.0%} of it",
+        "centred on the group mean"
+        if options.with_group_mean
+        else "centred on 0: the group mean is taken as corrected",
+    ]
+    return Answer(
+        command="scenarios",
+        rows=rows,
+        flags=flags,
+        assumptions=said,
+        columns=COLUMNS,
+        exit_code=WITHHELD if withheld else DONE,
+    )
+
+
+def _given(options: argparse.Namespace) -> list[ScenarioErrors]:
+    if options.random is None:
+        raise WrongUsage("--systematic needs --random beside it")
+    if options.limit == "upper" or options.with_group_mean:
+        raise WrongUsage("--limit upper and --with-group-mean need a SHIFTS table")
+    sds = [
+        values * 3 if len(values) == 1 else values
+        for values in (
+            parse_axes("--systematic", options.systematic),
+            parse_axes("--random", options.random),
+        )
+    ]
+    systematic, random = (covariance_matrix(values) for values in sds)
+    return [ScenarioErrors("given", {}, (0.0, 0.0, 0.0), systematic, random)]
+
+
+def _from_table(
+    options: argparse.Namespace,
+) -> tuple[list[ScenarioErrors], list[Flag], list[str]]:
+    from popmargin.errors.correlations import estimate_axis_correlations
+    from popmargin.errors.population import axis_data, estimate_population_errors
+    from popmargin.errors.select import select_images
+
+    random = random_estimator(options)
+    by = group_columns(options)
+    reading = read_shifts(options)
+    estimates, flags = estimate_population_errors(
+        axis_data(reading.units),
+        estimators=[estimator(options)],
+        random=random,
+        confidence_level=options.level,
+        seed=options.seed,
+    )
+    selected = select_images(
+        reading.table.frame,
+        timing=options.timing,
+        surrogate=options.surrogate,
+        image=options.image,
+        group_by=by,
+    ).collect()
+    correlations, remarks = estimate_axis_correlations(
+        selected, group_by=by, confidence_level=options.level, seed=options.seed
+    )
+    if options.with_group_mean:
+        flags = [flag for flag in flags if flag.code != _NOT_CORRECTED]
+    limit = "SDs as estimated" if options.limit == "estimate" else "upper limits of the SDs"
+    said = [
+        *reading.assumptions,
+        f"{limit}, correlations of the axes as estimated",
+        f"covers {describe_error(options.timing, options.surrogate)}",
+    ]
+    groups = scenario_errors(estimates, correlations, limit=options.limit)
+    return groups, [*reading.flags, *flags, *remarks], said
+
+
+def _rows(item: ScenarioErrors, options: argparse.Namespace) -> list[Mapping[str, Any]]:
+    mean = item.group_mean_mm if options.with_group_mean else (0.0, 0.0, 0.0)
+    found = worst_case_shifts(
+        item.systematic_mm2,
+        population=options.population,
+        points=options.points,
+        group_mean_mm=mean,
+        range_percent=options.range_percent,
+    )
+    if options.courses is not None:
+        found += sampled_courses(
+            item.systematic_mm2,
+            item.random_mm2,
+            fractions=options.fractions,
+            courses=options.courses,
+            rng=random_stream(options.seed, "scenarios", item.group),
+            group_mean_mm=mean,
+        )
+    return [{**item.columns, "group": item.group, **row} for row in found]
+
+
+def _write(path: str, rows: list[Mapping[str, Any]]) -> None:
+    import polars as pl
+
+    from popmargin.tables.write import write_table
+
+    write_table(pl.DataFrame([dict(row) for row in rows], infer_schema_length=None), path)
