@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from popmargin.core.exceptions import OutOfRange
+from popmargin.statistics.exact_sum import exact_sum
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -191,11 +192,7 @@ def sums_by_row(columns: Sequence[FloatArray], slices: Sequence[slice]) -> list[
     >>> sums_by_row([np.array([1e16, 1.0, -1e16])], [slice(0, 3)])[0].tolist()
     [1.0]
     """
-    sums = []
-    for column in columns:
-        values = column.tolist()
-        sums.append(np.array([math.fsum(values[part]) for part in slices]))
-    return sums
+    return [np.array([exact_sum(column[part]) for part in slices]) for column in columns]
 
 
 def finite_array(
