@@ -127,7 +127,7 @@ def select_images(
     if image == "mean":
         # Summed as whole numbers: no order of the images changes the mean.
         chosen = [
-            (steps(n).sum().cast(pl.Float64) / pl.col(n).count() / STEPS_PER_UNIT).alias(n)
+            (steps(n).sum().cast(pl.Float64) / (pl.col(n).count() * STEPS_PER_UNIT)).alias(n)
             for n in axes
         ]
     else:

@@ -127,10 +127,12 @@ def axis_summary(axis: str) -> list[pl.Expr]:
     n, total, squares = (pl.col(f"{axis}_{name}") for name in ("n", "sum", "squares"))
     # n * sum of squares - square of the sum is exact in whole numbers: no cancellation.
     spread = (n.cast(pl.Int128) * squares - total.cast(pl.Int128) ** 2).cast(pl.Float64)
+    # Divided by columns, never by a number: polars multiplies by the reciprocal of a number, but
+    # not in pieces of one row, and how rows fall into pieces changes from run to run.
     return [
         n.cast(pl.Int64).alias("n_fractions"),
-        (total.cast(pl.Float64) / n / STEPS_PER_UNIT).alias("mean"),
-        (spread / n / STEPS_PER_UNIT**2).alias("sum_of_squares"),
+        (total.cast(pl.Float64) / (n * STEPS_PER_UNIT)).alias("mean"),
+        (spread / (n * STEPS_PER_UNIT**2)).alias("sum_of_squares"),
     ]
 
 
