@@ -41,7 +41,7 @@ def estimate_anatomy_errors(
     flags: list[Flag] = []
     for key, series in sorted(anatomy.partition_by(_SERIES, as_dict=True).items()):
         name = " ".join(str(part) for part in key[:3] if part)
-        values = series.group_by(*_UNIT, "fraction").agg(pl.col("value").mean())
+        values = series.group_by(*_UNIT, "fraction").agg(pl.col("value").sort().mean())
         fractions = values.filter(pl.col("fraction") > 0)
         if relative_to_planning:
             planning = values.filter(pl.col("fraction") == 0).select(*_UNIT, planned="value")

@@ -30,7 +30,7 @@ _MASK_BITS = 63
 # Rows of a unit that stand apart are all kept until the unit is complete: 4 million take 0.5 GB.
 _SAMPLE_ROWS, _ROWS_PER_PASS = 1_000_000, 4_000_000
 # No group column may be called the same.
-_ROWS, _MASK = "_rows", "_mask"
+_ROWS, _MASK, _RUN = "_rows", "_mask", "_run"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,11 +139,10 @@ def axis_summary(axis: str) -> list[pl.Expr]:
 def _collect_sums(rows: pl.LazyFrame, axes: Sequence[str], group_by: Sequence[str]) -> pl.DataFrame:
     """Sums of every unit, within bounded memory: patients are dealt to passes where need be."""
     passes = _passes(rows)
+    if passes == 1:
+        return _sums(rows, axes, group_by, by_runs=True).collect(engine="streaming")
     turn = pl.col("patient_id").hash() % passes
-    parts = [
-        _sums(rows.filter(turn == number) if passes > 1 else rows, axes, group_by)
-        for number in range(passes)
-    ]
+    parts = [_sums(rows.filter(turn == number), axes, group_by) for number in range(passes)]
     return pl.concat([part.collect(engine="streaming") for part in parts])
 
 
@@ -158,14 +157,18 @@ def _passes(rows: pl.LazyFrame) -> int:
     return math.ceil(count / _ROWS_PER_PASS)
 
 
-def _sums(rows: pl.LazyFrame, axes: Sequence[str], group_by: Sequence[str]) -> pl.LazyFrame:
-    """Exact whole-number sums per unit, its rows, and a bit for each of its fractions."""
+def _sums(
+    rows: pl.LazyFrame, axes: Sequence[str], group_by: Sequence[str], *, by_runs: bool = False
+) -> pl.LazyFrame:
+    """Exact whole-number sums per unit, its rows, and the sum of a bit for each of its fractions.
+
+    ``by_runs`` adds up neighbouring rows of one unit first, then its runs: the same sums, faster
+    where the rows of a unit stand together.
+    """
+    key = row_key(rows.collect_schema().names(), group_by)
     fraction = pl.col("fraction")
-    bit = pl.when(fraction <= _MASK_BITS).then(pl.lit(2, dtype=pl.UInt64).pow(fraction))
-    sums: list[pl.Expr] = [
-        pl.len().alias(_ROWS),
-        bit.otherwise(0).bitwise_or().alias(_MASK),
-    ]
+    bit = pl.when(fraction < _MASK_BITS).then(pl.lit(2, dtype=pl.UInt64).pow(fraction))
+    sums: list[pl.Expr] = [pl.len().alias(_ROWS), pl.col(_MASK).sum()]
     for axis in axes:
         step = pl.col(axis_column(axis))
         sums += [
@@ -174,13 +177,26 @@ def _sums(rows: pl.LazyFrame, axes: Sequence[str], group_by: Sequence[str]) -> p
             step.sum().alias(f"{axis}_sum"),
             (step.cast(pl.Int128) ** 2).sum().alias(f"{axis}_squares"),
         ]
-    whole = rows.with_columns(steps(axis_column(axis)) for axis in axes)
-    return whole.group_by(row_key(rows.collect_schema().names(), group_by)).agg(sums)
+    whole = rows.with_columns(
+        *(steps(axis_column(axis)) for axis in axes), bit.otherwise(0).alias(_MASK)
+    )
+    if not by_runs:
+        return whole.group_by(key).agg(sums)
+    # Each column's run number grows by one where it changes: their sum numbers the runs of the key.
+    run = pl.sum_horizontal(pl.col(name).rle_id() for name in key).alias(_RUN)
+    runs = whole.with_columns(run).set_sorted(_RUN).group_by(_RUN)
+    return (
+        runs.agg(*(pl.col(name).first() for name in key), *sums)
+        .drop(_RUN)
+        .group_by(key)
+        .agg(pl.all().sum())
+    )
 
 
 def _one_image_per_fraction(units: pl.DataFrame) -> bool:
     """Whether every row of every unit is a fraction of its own.
 
-    As many bits as rows prove it; a fraction beyond the mask has no bit and so proves nothing.
+    Bits of different fractions add up without a carry, so that as many bits as rows prove it; a
+    fraction beyond the mask has no bit and so proves nothing.
     """
     return bool((units[_MASK].bitwise_count_ones() == units[_ROWS]).all())
