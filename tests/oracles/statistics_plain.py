@@ -2,6 +2,7 @@
 
 import math
 import random
+from collections.abc import Callable
 
 Groups = list[list[float]]
 
@@ -50,21 +51,10 @@ def generalised_draw(groups: Groups, w1: float, w2: float) -> tuple[float, float
     """(between SD, within SD) of one draw of the two pivots; the root by bisection."""
     within = math.fsum(squares(group) for group in groups) / w2
     means = [mean(group) for group in groups]
-
-    def spread(between: float) -> float:
-        weights = [1.0 / (between + within / len(group)) for group in groups]
-        centre = sum(w * m for w, m in zip(weights, means, strict=True)) / sum(weights)
-        return sum(w * (m - centre) ** 2 for w, m in zip(weights, means, strict=True))
-
-    if spread(0.0) <= w1:
-        return 0.0, math.sqrt(within)
-    low, high = 0.0, 1.0
-    while spread(high) > w1:
-        high *= 2.0
-    for _ in range(200):
-        middle = 0.5 * (low + high)
-        low, high = (middle, high) if spread(middle) > w1 else (low, middle)
-    return math.sqrt(high), math.sqrt(within)
+    between = root_of(
+        lambda x: weighted(means, [x + within / len(group) for group in groups])[2], w1
+    )
+    return math.sqrt(between), math.sqrt(within)
 
 
 def within_log_jackknife(groups: Groups) -> tuple[float, float]:
@@ -136,6 +126,46 @@ def nested_criterion(outers: list[Groups], group_ratio: float, outer_ratio: floa
     quadratic = deviation @ inverse @ deviation
     determinant = np.linalg.slogdet(v)[1]
     return float((y.size - 1) * math.log(quadratic) + determinant + math.log(information))
+
+
+def root_of(spread: Callable[[float], float], target: float) -> float:
+    """Where a decreasing function of a variance meets a target; 0 when it starts below."""
+    if spread(0.0) <= target:
+        return 0.0
+    low, high = 0.0, 1.0
+    while spread(high) > target:
+        high *= 2.0
+    for _ in range(200):
+        middle = 0.5 * (low + high)
+        low, high = (middle, high) if spread(middle) > target else (low, middle)
+    return high
+
+
+def weighted(values: list[float], variances: list[float]) -> tuple[float, float, float]:
+    """Weighted mean, its variance, and the weighted sum of squares about it."""
+    weights = [1.0 / v for v in variances]
+    centre = sum(w * x for w, x in zip(weights, values, strict=True)) / sum(weights)
+    spread = sum(w * (x - centre) ** 2 for w, x in zip(weights, values, strict=True))
+    return centre, 1.0 / sum(weights), spread
+
+
+def nested_draw(
+    outers: list[Groups], w0: float, w1: float, w2: float
+) -> tuple[float, float, float]:
+    """(outer SD, group SD, within SD) of one draw of three pivots, from the inside out."""
+    within = math.fsum(squares(group) for groups in outers for group in groups) / w2
+
+    def inner(between: float) -> list[tuple[float, float, float]]:
+        return [
+            weighted([mean(g) for g in groups], [between + within / len(g) for g in groups])
+            for groups in outers
+        ]
+
+    between = root_of(lambda x: sum(part[2] for part in inner(x)), w1)
+    centres = [part[0] for part in inner(between)]
+    noise = [part[1] for part in inner(between)]
+    outer = root_of(lambda x: weighted(centres, [x + v for v in noise])[2], w0)
+    return math.sqrt(outer), math.sqrt(between), math.sqrt(within)
 
 
 def random_groups(seed: int, *, between: float = 1.0, within: float = 2.0) -> Groups:

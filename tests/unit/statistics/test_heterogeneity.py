@@ -81,6 +81,9 @@ def test_three_moments_of_three_groups_are_those_of_simulation() -> None:
 
 def test_upper_tail_is_the_gamma_curve_and_its_normal_limit() -> None:
     assert heterogeneity._upper_tail(1.5, 2.0) == pytest.approx(np.exp(-2.5))
+    # Shape 4: e^-7 (1 + 7 + 7^2 / 2 + 7^3 / 6).
+    series = np.exp(-7.0) * (1 + 7 + 49 / 2 + 343 / 6)
+    assert heterogeneity._upper_tail(1.5, 1.0) == pytest.approx(series)
     assert heterogeneity._upper_tail(-2.0, 2.0) == 1.0
     assert heterogeneity._upper_tail(1.959964, 0.0) == pytest.approx(0.025, abs=1e-6)
     assert heterogeneity._upper_tail(1.0, 0.021) == pytest.approx(

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.special import stdtrit
 
 from popmargin.core.exceptions import NotEstimable, OutOfRange
 from popmargin.statistics.interval import interval_of
@@ -12,6 +13,7 @@ from popmargin.statistics.nested_interval import nested_draws, nested_mean_inter
 from popmargin.statistics.nested_reml import nested_reml_components
 from popmargin.statistics.nested_table import NestedTable
 from popmargin.statistics.one_way import OneWayData
+from popmargin.statistics.point_set import chi_square_points
 from tests.oracles import statistics_plain as plain
 from tests.unit.statistics.strategies import seeds
 
@@ -136,6 +138,33 @@ def test_intervals_cover_all_three_sds() -> None:
         ]
         held += [interval.low <= truth <= interval.high for interval, truth in found]
     assert (held / 300 > 0.95 - 4 * (0.95 * 0.05 / 300) ** 0.5).all()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_every_draw_is_the_plain_loop(seed: int) -> None:
+    values, labels, outers = cohort(seed)
+    values = [value + 50.0 for value in values]
+    table = NestedTable.from_values(values, labels, outers)
+    draws = nested_draws(table, draws=34, seed=seed)
+    freedom = (
+        table.outer_count - 1,
+        table.group_count - table.outer_count,
+        table.observation_count - table.group_count,
+    )
+    pivots = [chi_square_points(df, k, 3, seed, 34) for k, df in enumerate(freedom)]
+    lists = as_lists(values, labels, outers)
+    for d in range(34):
+        expected = plain.nested_draw(lists, *(float(points[d]) for points in pivots))
+        found = (draws.outer_sd[d], draws.group_sd[d], draws.within_sd[d])
+        assert found == pytest.approx(expected, rel=1e-8, abs=1e-10)
+
+
+def test_two_outer_groups_are_enough() -> None:
+    table = NestedTable.from_values([0, 2, 3, 5, 9, 7, 14, 12], list("aabbccdd"), list("xxxxyyyy"))
+    assert components(nested_anova_components(table)) == pytest.approx([27.75, 7.5, 2.0])
+    found = nested_mean_interval(table, 0.9)
+    half = np.array([-stdtrit(1, 0.95), stdtrit(1, 0.95), stdtrit(1, 0.9)]) * 4.0
+    assert [found.low, found.high, found.upper] == pytest.approx(6.5 + half)
 
 
 def test_partial_answers_say_why() -> None:
