@@ -1,7 +1,5 @@
 """Range checks shared by all closed formulae: refuse early, in the reader's words."""
 
-import math
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -49,6 +47,7 @@ def whole(name: str, value: int, *, at_least: int = 1) -> int:
     >>> whole("fractions", 30)
     30
     """
-    if isinstance(value, bool) or not math.isfinite(value) or value % 1 or value < at_least:
+    # What is left of NaN and infinity by division is NaN, which is not 0.
+    if isinstance(value, bool) or value % 1 != 0 or value < at_least:
         raise OutOfRange(name, f"a whole number >= {at_least}", value)
     return int(value)
