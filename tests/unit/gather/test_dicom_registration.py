@@ -149,6 +149,15 @@ def test_the_same_export_twice_counts_once(tmp_path):
     assert table.complete().height == 1
 
 
+def test_one_instance_with_two_contents_is_not_chosen_from(tmp_path):
+    one, other = dicom.registration(MATCH), dicom.registration(course()[1])
+    third = dicom.registration(course()[2])
+    other.SOPInstanceUID = one.SOPInstanceUID
+    table = read(with_plan(tmp_path, one, other, third), SOURCE)
+    assert reasons(table) == ["conflicting_duplicate"] * 2
+    assert shift_of(table) == course()[2].shift
+
+
 def test_two_matches_of_a_day_are_two_images(tmp_path):
     later = dicom.registration(course()[1])
     later.ContentDate, later.ContentTime = f"{MATCH.when:%Y%m%d}", "235900"

@@ -47,6 +47,12 @@ def test_public_example(tmp_path, way, alignment):
     assert (row["patient_id"], row["fraction"], row["image"]) == ("p1", 1, 1)
 
 
+def test_zero_couch_shift_is_zero_to_the_last_bit(tmp_path):
+    # Turning its sign makes -0.0 of it, which is written otherwise than 0.0.
+    text = PUBLIC.replace("CouchShiftLat=0.21", "CouchShiftLat=0.00")
+    assert repr(shifts(read(tmp_path, text, error_from="couch_shift"))) == "[(0.0, 0.5, -2.8)]"
+
+
 def test_angles_above_180_are_negative(tmp_path):
     row = read(tmp_path, PUBLIC).complete().row(0, named=True)
     assert (row["yaw_deg"], row["pitch_deg"], row["roll_deg"]) == (0.4, 0.8, -0.2)
