@@ -116,6 +116,8 @@ def _parser(line: Sequence[str]) -> argparse.ArgumentParser:
             help=summary,
             description=summary[0].upper() + summary[1:] + ".",
             epilog=f"Example: {example}",
+            # An example that is broken over lines at a hyphen cannot be copied.
+            formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         sub.add_argument(
             "--json", action="store_true", help="print one JSON object and nothing else"
