@@ -47,10 +47,13 @@ def test_public_example(tmp_path, way, alignment):
     assert (row["patient_id"], row["fraction"], row["image"]) == ("p1", 1, 1)
 
 
-def test_zero_couch_shift_is_zero_to_the_last_bit(tmp_path):
-    # Turning its sign makes -0.0 of it, which is written otherwise than 0.0.
-    text = PUBLIC.replace("CouchShiftLat=0.21", "CouchShiftLat=0.00")
-    assert repr(shifts(read(tmp_path, text, error_from="couch_shift"))) == "[(0.0, 0.5, -2.8)]"
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize("way", ["alignment", "couch_shift"])
+def test_zero_is_zero_to_the_last_bit_whatever_turns_its_sign(tmp_path, sign, way):
+    # -0.0 is written otherwise than 0.0.
+    text = PUBLIC.replace("ShiftLat=0.21", "ShiftLat=0.00").replace("clip1=-0.21", "clip1=-0.00")
+    table = read(tmp_path, text, source={"signs": {"lr_mm": sign}}, error_from=way)
+    assert repr(shifts(table)) == "[(0.0, 0.5, -2.8)]"
 
 
 def test_angles_above_180_are_negative(tmp_path):
