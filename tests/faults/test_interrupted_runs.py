@@ -63,6 +63,8 @@ def test_a_killed_run_resumes_to_the_same_tables_and_damage_is_named(study):
     folder = study.here / "results" / "s"
     run = start(study)
     wait_for(folder / "intermediate" / "shifts.parquet", run)
+    # Held still, so that it cannot end while the second run finds its lock.
+    os.killpg(run.pid, signal.SIGSTOP)
     second = study.run(*TARGETS, "--configfile", "s.yaml", "--rerun-incomplete")
     assert second.returncode != 0
     assert "lock" in second.stderr.lower()
