@@ -1,5 +1,7 @@
 """Vector form: agreement with each quantity alone, rotation, clipping, correlations."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -80,6 +82,47 @@ def test_clipped_matrix_is_a_covariance_matrix(seed: int) -> None:
     assert np.linalg.eigvalsh(parts.between_clipped).min() > -1e-9 * np.abs(parts.between).max()
     if not parts.clipped:
         assert parts.between_clipped.tolist() == parts.between.tolist()
+
+
+def test_two_groups_are_enough_for_the_matrices() -> None:
+    table = VectorTable.from_values([[0, 1], [2, 1], [3, 2], [5, 4]], ["a", "a", "b", "b"])
+    parts = covariance_components(table)
+    assert parts.within.tolist() == [[2.0, 1.0], [1.0, 1.0]]
+    # Means (1, 1) and (4, 3): half the squares of (3, 2), less within / 2.
+    assert parts.between == pytest.approx(np.array([[4.5 - 1, 3 - 0.5], [3 - 0.5, 2 - 0.5]]))
+
+
+def test_an_exactly_singular_matrix_is_not_called_clipped() -> None:
+    """Nothing varies within, one quantity is twice the other: the eigenvalue 0 is no finding."""
+    m = np.array([[0.1, 0.2], [0.7, 1.4], [1.3, 2.6], [0.4, 0.8]])
+    table = VectorTable.from_summaries([3] * 4, m, np.zeros((4, 2, 2)))
+    parts = covariance_components(table)
+    assert not parts.clipped
+    assert parts.between_clipped.tolist() == parts.between.tolist()
+
+
+def test_the_reference_of_a_table_does_not_matter_to_correlations() -> None:
+    table = VectorTable.from_values(*cohort(4, (2, 3, 5, 2, 8, 4)))
+    shift = np.array([5.0, -3.0, 1.0])
+    cross = table.deviation_sums[:, :, None] * shift
+    moved = replace(
+        table,
+        deviation_sums=table.deviation_sums + table.groups[:, None] * shift,
+        deviation_products=table.deviation_products
+        + cross
+        + cross.transpose(0, 2, 1)
+        + table.groups[:, None, None] * np.outer(shift, shift),
+        reference=table.reference - shift,
+    )
+    for before, after in zip(between_correlations(table), between_correlations(moved), strict=True):
+        assert after.interval.low == pytest.approx(before.interval.low, abs=1e-6)
+        assert after.interval.high == pytest.approx(before.interval.high, abs=1e-6)
+
+
+def test_two_degrees_of_freedom_within_are_enough_between() -> None:
+    values, labels = cohort(1, (2, 2, 1, 1, 1))
+    found = between_correlations(VectorTable.from_values(values, labels))
+    assert all(-1.0 <= c.interval.low <= c.interval.high <= 1.0 for c in found)
 
 
 def test_partial_answers_say_why() -> None:

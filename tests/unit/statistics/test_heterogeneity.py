@@ -121,11 +121,11 @@ def test_inverse_gamma_limits_are_said() -> None:
 
 def test_precision_of_a_design_is_that_of_simulated_estimates() -> None:
     rng = np.random.default_rng(8)
-    design = BalancedDesign(12, 4, 1.5, 2.0)
+    design = BalancedDesign(12, 4, 1.5, 3.0)
     found = []
     for _ in range(4000):
-        means = 1.5 * rng.normal(size=12) + 1.0 * rng.normal(size=12)
-        data = OneWayData.from_summaries([4] * 12, means, 4.0 * rng.chisquare(3, 12))
+        means = 1.5 * rng.normal(size=12) + 1.5 * rng.normal(size=12)
+        data = OneWayData.from_summaries([4] * 12, means, 9.0 * rng.chisquare(3, 12))
         parts = anova_components(data)
         found.append([parts.between_variance, parts.within_variance])
     between, within = np.array(found).T
@@ -136,6 +136,19 @@ def test_precision_of_a_design_is_that_of_simulated_estimates() -> None:
     allowed = 4 * (share * (1 - share) / 4000) ** 0.5
     assert design.truncation_probability == pytest.approx(share, abs=allowed)
     assert conventional_components(data).between_variance > parts.between_variance
+
+
+def test_precision_scales_with_the_unit() -> None:
+    small, large = BalancedDesign(12, 4, 0.5, 1.0), BalancedDesign(12, 4, 1.5, 3.0)
+    for name, power in (
+        ("between_variance_error", 2),
+        ("between_sd_error", 1),
+        ("within_sd_error", 1),
+        ("variance_covariance", 4),
+        ("truncation_probability", 0),
+    ):
+        assert getattr(large, name) == pytest.approx(3.0**power * getattr(small, name))
+    assert large.combination_error(2.5, 0.7) == pytest.approx(3 * small.combination_error(2.5, 0.7))
 
 
 def test_precision_without_noise_within() -> None:
