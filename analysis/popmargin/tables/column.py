@@ -37,9 +37,9 @@ class Column:
 
 
 def text_column(cell: pl.Expr, dtype: pl.DataType, field: Field | None) -> Column:
-    """Texts without surrounding blanks, never inferred; empty becomes null."""
-    clean = cell.str.strip_chars() if dtype == pl.String else cell.cast(pl.String)
-    empty = (clean == "").fill_null(True)
+    """Texts, never inferred; empty becomes null. ``cell`` has no surrounding blanks."""
+    clean = cell if dtype == pl.String else cell.cast(pl.String)
+    empty = is_empty(clean, pl.String())
     # Where a text is required an empty one is set aside: it need not become null first.
     required = field is not None and field.required
     value = clean if required else pl.when(~empty).then(clean)
@@ -50,31 +50,31 @@ def text_column(cell: pl.Expr, dtype: pl.DataType, field: Field | None) -> Colum
 
 
 def number_column(
-    cell: pl.Expr, dtype: pl.DataType, field: Field, *, decimal: str, factor: float
+    cell: pl.Expr, number: pl.Expr, dtype: pl.DataType, field: Field, factor: float
 ) -> Column:
-    """Numbers times ``factor`` (unit and sign), within the range of the field."""
+    """Numbers times ``factor`` (unit and sign), within the range of the field.
+
+    ``number`` is ``cell`` as a float: null where the cell is empty or no number.
+    """
     empty = is_empty(cell, dtype)
-    is_text = dtype == pl.String
-    number = _number(cell.str.strip_chars(), decimal) if is_text else cell.cast(pl.Float64)
     # A factor of exactly 1 must leave the number untouched to the last bit.
     value = number if factor == 1.0 else number * factor
     largest = _LARGEST_WHOLE if field.type == "integer" else _LARGEST
     low = -largest if field.minimum is None else field.minimum
     high = largest if field.maximum is None else field.maximum
     inside = value.is_between(low, high)
-    fraction = number != number.round()
     rules: list[Rule] = [("missing_value", empty)] if field.required else []
     # NaN and infinite numbers lie in no range: ``inside`` finds them too.
     bad = [*(rule for _, rule in rules), ~inside]
-    if is_text:
+    if dtype == pl.String:
         rules.append(("not_a_number", ~empty & number.is_null()))
         bad.append(rules[-1][1])
     rules += [("not_finite", ~number.is_finite()), ("out_of_range", ~inside)]
     if field.type == "integer":
         value = (cell if dtype.is_integer() else value).cast(pl.Int64, strict=False)
         if not dtype.is_integer():
-            rules.append(("not_whole", fraction))
-            bad.append(fraction)
+            rules.append(("not_whole", number != number.round()))
+            bad.append(rules[-1][1])
     return Column(value, tuple(rules), tuple(bad))
 
 
@@ -84,11 +84,10 @@ def time_column(cell: pl.Expr, dtype: pl.DataType, date_format: str | None) -> C
         zoned = isinstance(dtype, pl.Datetime) and dtype.time_zone is not None
         moment = cell.dt.convert_time_zone("UTC").dt.replace_time_zone(None) if zoned else cell
         return Column(moment.cast(pl.Datetime("us")), (), ())
-    clean = cell.str.strip_chars()
     if date_format is not None:
-        value = _moments(clean, date_format)
+        value = _moments(cell, date_format)
     else:
-        iso = clean.str.replace("T", " ", literal=True)
+        iso = cell.str.replace("T", " ", literal=True)
         value = pl.coalesce(
             *(_moments(iso, pattern) for pattern in _ISO_FORMATS),
             *(_moments(iso, pattern).dt.replace_time_zone(None) for pattern in _ISO_ZONED),
@@ -98,13 +97,12 @@ def time_column(cell: pl.Expr, dtype: pl.DataType, date_format: str | None) -> C
 
 
 def is_empty(cell: pl.Expr, dtype: pl.DataType) -> pl.Expr:
-    """Whether a cell holds nothing; true or false, never null."""
-    if dtype == pl.String:
-        return (cell.str.strip_chars() == "").fill_null(True)
-    return cell.is_null()
+    """Whether a cell without surrounding blanks holds nothing; true or false, never null."""
+    return (cell == "").fill_null(True) if dtype == pl.String else cell.is_null()
 
 
-def _number(clean: pl.Expr, decimal: str) -> pl.Expr:
+def as_number(clean: pl.Expr, decimal: str) -> pl.Expr:
+    """Text as a float; null where it is no number with that decimal mark."""
     if decimal == ",":
         # A point in a decimal-comma table is a thousands mark or a mistake: never guessed.
         clean = pl.when(~clean.str.contains(".", literal=True)).then(

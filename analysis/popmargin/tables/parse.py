@@ -8,7 +8,14 @@ import polars as pl
 
 from popmargin.core.axes import AXES, axis_column
 from popmargin.core.units import factor_to_canonical
-from popmargin.tables.column import Column, is_empty, number_column, text_column, time_column
+from popmargin.tables.column import (
+    Column,
+    as_number,
+    is_empty,
+    number_column,
+    text_column,
+    time_column,
+)
 from popmargin.tables.contract import Contract
 from popmargin.tables.source import SourceDeclaration
 
@@ -19,6 +26,7 @@ ROW = "source_row"
 BLANK = "blank_row"
 # Marks columns of the frame that hold a declared text, not cells of the file.
 CONSTANT = "declared constant "
+_INDEX, _CELL, _NUMBER = "row of ", "cell of ", "number of "
 
 REASONS = {
     "missing_value": "a required value is empty",
@@ -46,9 +54,9 @@ def parse_columns(
     A row of a text table in which every cell is empty has the reason ``BLANK``.
     """
     schema = frame.collect_schema()
+    prepared = _prepared(frame, contract, source, present)
     columns = {
-        name: _column(name, pl.col(column), schema[column], contract, source)
-        for name, column in present.items()
+        name: _column(name, schema[column], contract, source) for name, column in present.items()
     }
     rules = [
         (f"{code}|{name}", rule) for name, column in columns.items() for code, rule in column.rules
@@ -56,28 +64,55 @@ def parse_columns(
     bad = [rule for column in columns.values() for rule in column.bad]
     if contract.name == "shifts":
         axes = [axis_column(axis) for axis in AXES if axis_column(axis) in present]
-        empty = (is_empty(pl.col(present[a]), schema[present[a]]) for a in axes)
-        rules.append(("no_axis_measured|", pl.all_horizontal(empty)))
+        nothing = (is_empty(pl.col(_CELL + a), schema[present[a]]) for a in axes)
+        rules.append(("no_axis_measured|", pl.all_horizontal(nothing)))
         bad.append(rules[-1][1])
     cells = {name: dtype for name, dtype in schema.items() if not name.startswith(CONSTANT)}
     if all(dtype == pl.String for dtype in cells.values()):
-        empty = (is_empty(pl.col(name), dtype) for name, dtype in cells.items())
-        rules.insert(0, (f"{BLANK}|", pl.all_horizontal(empty)))
+        blank = (is_empty(pl.col(name).str.strip_chars(), pl.String()) for name in cells)
+        rules.insert(0, (f"{BLANK}|", pl.all_horizontal(blank)))
     reason = pl.coalesce(pl.when(rule).then(pl.lit(code)) for code, rule in rules)
     broken = pl.any_horizontal(rule.fill_null(False) for rule in bad)
-    indexed = frame.drop(ROW, strict=False).with_row_index(ROW, offset=2)
     values = [column.value.alias(name) for name, column in columns.items()]
-    return indexed.select(ROW, *values, broken.alias(BAD), reason.alias(REASON))
+    return prepared.select(_INDEX, *values, broken.alias(BAD), reason.alias(REASON)).rename(
+        {_INDEX: ROW}
+    )
+
+
+def _prepared(
+    frame: pl.LazyFrame, contract: Contract, source: SourceDeclaration, present: dict[str, str]
+) -> pl.LazyFrame:
+    """The frame with numbered rows, cells without surrounding blanks, and numbers of texts.
+
+    Each is a column of its own: polars would work an expression out anew in every rule.
+    """
+    schema = frame.collect_schema()
+    texts = [name for name, column in present.items() if schema[column] == pl.String]
+    fields = {name: contract.field(name) for name in present}
+    numbers = [n for n, field in fields.items() if field and field.type in ("number", "integer")]
+    stripped = [
+        (pl.col(column).str.strip_chars() if name in texts else pl.col(column)).alias(_CELL + name)
+        for name, column in present.items()
+    ]
+    floats = [
+        (
+            as_number(pl.col(_CELL + name), source.decimal)
+            if name in texts
+            else pl.col(_CELL + name).cast(pl.Float64)
+        ).alias(_NUMBER + name)
+        for name in numbers
+    ]
+    return frame.with_row_index(_INDEX, offset=2).with_columns(stripped).with_columns(floats)
 
 
 def _column(
     name: str,
-    cell: pl.Expr,
     dtype: pl.DataType,
     contract: Contract,
     source: SourceDeclaration,
 ) -> Column:
     field = contract.field(name)
+    cell = pl.col(_CELL + name)
     if field is None or field.type == "string":
         return text_column(cell, dtype, field)
     if field.type == "datetime":
@@ -85,4 +120,4 @@ def _column(
     unit = source.units.get(name)
     factor = 1.0 if unit is None else factor_to_canonical(unit, field.unit)
     factor *= source.signs.get(name, 1)
-    return number_column(cell, dtype, field, decimal=source.decimal, factor=factor)
+    return number_column(cell, pl.col(_NUMBER + name), dtype, field, factor)
