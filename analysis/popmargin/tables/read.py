@@ -82,7 +82,7 @@ def _account(scan: TableScan, source: SourceDeclaration) -> TableRead:
     bad = judged.filter(pl.col("reason") != BLANK)
     blank = judged.height - bad.height
     usable = (frame.filter(~pl.col(BAD)) if judged.height else frame).drop(BAD, REASON)
-    if _has_repeated_keys(usable, scan.contract):
+    if _may_repeat_keys(usable, scan.contract):
         usable, repeated = _without_duplicates(usable, scan.contract)
         bad = pl.concat([bad, repeated.cast(bad.schema)]).sort(ROW)
     refuse_too_many(bad, lines - blank, scan, source)
@@ -145,14 +145,17 @@ def _judge(frame: pl.LazyFrame, where: str) -> tuple[pl.DataFrame, int]:
     return bad.with_columns(parts.alias("parts")).unnest("parts").drop(REASON).sort(ROW), lines
 
 
-def _has_repeated_keys(frame: pl.LazyFrame, contract: Contract) -> bool:
-    """Whether a key stands twice; without a column image, rows of a fraction are its images."""
+def _may_repeat_keys(frame: pl.LazyFrame, contract: Contract) -> bool:
+    """Whether a key may stand twice: as many hashes as rows prove that none does.
+
+    Without a column image, rows of a fraction are its images and no key repeats.
+    """
     there = frame.collect_schema().names()
     key = [name for name in contract.key if name in there]
     if not key or (contract.name == "shifts" and "image" not in there):
         return False
-    repeated = frame.group_by(key).len().select((pl.col("len") > 1).any())
-    return bool(repeated.collect(engine="streaming").item())
+    hashes = pl.struct(key).hash().n_unique()
+    return bool(frame.select(hashes < pl.len()).collect(engine="streaming").item())
 
 
 def _without_duplicates(
