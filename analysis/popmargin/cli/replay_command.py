@@ -6,16 +6,15 @@ from popmargin.cli.answer import Answer
 from popmargin.cli.shifts_options import (
     add_estimating_options,
     add_reading_options,
-    declaration,
     estimator,
     random_estimator,
+    read_shifts,
 )
 from popmargin.core.exceptions import WrongUsage
 from popmargin.errors.select import select_images
 from popmargin.protocols.courses import courses_from_shifts
 from popmargin.protocols.parse import parse_protocol
 from popmargin.protocols.replay import replay_protocols
-from popmargin.tables.read import read_table
 
 COLUMNS = (
     "protocol",
@@ -62,8 +61,8 @@ def run(options: argparse.Namespace) -> Answer:
         raise WrongUsage(
             "replay needs positions before correction: what was not seen cannot be undone"
         )
-    table = read_table(options.table, declaration(options, "shifts"))
-    selected = select_images(table.frame, surrogate=options.surrogate, image=options.image)
+    reading = read_shifts(options)
+    selected = select_images(reading.table.frame, surrogate=options.surrogate, image=options.image)
     courses = courses_from_shifts(selected.collect())
     rows, remarks = replay_protocols(
         courses,
@@ -79,7 +78,7 @@ def run(options: argparse.Namespace) -> Answer:
     return Answer(
         command="replay",
         rows=rows.to_dicts(),
-        flags=[*table.flags, *remarks],
-        assumptions=table.assumptions,
+        flags=[*reading.flags, *remarks],
+        assumptions=reading.assumptions,
         columns=COLUMNS,
     )

@@ -125,11 +125,7 @@ def select_images(
     axes = [*_measured(there), *(name for name in there if name.startswith("carried_"))]
     key = [*row_key(there, group_by), "fraction"]
     if image == "mean":
-        # Summed as whole numbers: no order of the images changes the mean.
-        chosen = [
-            (steps(n).sum().cast(pl.Float64) / (pl.col(n).count() * STEPS_PER_UNIT)).alias(n)
-            for n in axes
-        ]
+        chosen = [_mean(name).alias(name) for name in axes]
     else:
         order = [name for name in ("image", "acquired_at", "source", "source_row") if name in there]
         rank = pl.struct(order).rank("ordinal") if order else pl.int_range(pl.len())
@@ -137,6 +133,16 @@ def select_images(
         chosen = [pl.col(name).get(place) for name in axes]
     chosen += [pl.col(name).min() for name in carry if name in there and name not in key]
     return rows.group_by(key).agg(chosen).with_columns(group_label(group_by))
+
+
+def _mean(column: str) -> pl.Expr:
+    """Mean of the values that are there, null where there is none.
+
+    Summed as whole numbers: no order of the rows changes it.
+    """
+    count = pl.col(column).count()
+    mean = steps(column).sum().cast(pl.Float64) / (count * STEPS_PER_UNIT)
+    return pl.when(count > 0).then(mean)
 
 
 def _measured(names: Sequence[str]) -> list[str]:

@@ -141,6 +141,13 @@ def test_sites_are_pooled_only_where_the_analysed_rows_hold_several(capsys, tmp_
     assert "surrogates_pooled" in codes("--by", "site")
 
 
+def test_a_replay_says_what_its_rows_pool(capsys, tmp_path):
+    rows = [f"{row},{'lung' if n % 2 else 'brain'}" for n, row in enumerate(lines())]
+    path = write(tmp_path / "a.csv", f"{HEAD},site", rows)
+    _, found = answer(capsys, "replay", path, "--protocol", "daily")
+    assert "sites_pooled" in {flag["code"] for flag in found["flags"]}
+
+
 def test_a_timing_that_no_row_has_is_refused_with_those_that_are(capsys, tmp_path):
     path = write(tmp_path / "a.csv", f"{HEAD},timing", lines(extra="after_correction"))
     code, _, err = run(capsys, "margin", path)

@@ -181,6 +181,15 @@ def test_an_image_that_lacks_an_axis_leaves_it_unmeasured():
     ]
 
 
+@pytest.mark.parametrize("image", ["first", "last", "mean"])
+def test_a_fraction_without_an_axis_has_none_in_any_image(image):
+    rows = [("a", 1, None, 1.0, 1.0), ("a", 1, None, 3.0, 1.0), ("a", 2, 2.0, 2.0, 2.0)]
+    chosen = select_images(shifts(rows).lazy(), image=image).collect().sort("fraction")
+    assert chosen["lr_mm"].to_list() == [None, 2.0]
+    summaries = summarise_units(shifts(rows), image=image).summaries()
+    assert summaries.filter(axis="lr")["n_fractions"].to_list() == [1]
+
+
 def test_a_refused_timing_names_those_that_are_there():
     table = shifts(ROWS, timing=["after_correction"] * 48, surrogate=["bone"] * 47 + [None])
     with pytest.raises(
