@@ -11,7 +11,11 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[2]
-CONDA_NAMES = {"matplotlib-base": "matplotlib", "snakemake-minimal": "snakemake"}
+CONDA_NAMES = {
+    "matplotlib-base": "matplotlib",
+    "snakemake-minimal": "snakemake",
+    "typst-py": "typst",
+}
 # What conda needs to install popmargin itself from the checkout.
 CONDA_BUILD = {"pip", "hatchling", "editables"}
 
