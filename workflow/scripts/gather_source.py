@@ -6,29 +6,26 @@ from pathlib import Path
 from popmargin.core.flags import Flag
 from popmargin.pipeline.account import flags_table
 from popmargin.pipeline.digests import check_digest
+from popmargin.pipeline.reading import read_declared
 from popmargin.pipeline.script import rule_log, without_names
 from popmargin.tables.ledger import check_ledger
-from popmargin.tables.read import read_table
-from popmargin.tables.source import SourceDeclaration
 from popmargin.tables.write import write_table
 
 
 def main(path, rows, ledger, flags, *, declaration, digest, keep):
-    """Read one table as its source declares it; results name the source by its label."""
-    source = SourceDeclaration.from_config(declaration)
-    file = Path(path)
-    table = read_table(file, source, keep=keep)
+    """Read one source as it declares itself; results name it by its label."""
+    file, label = Path(path), declaration["label"]
+    table = read_declared(file, declaration, keep)
     usable = table.complete()
     if digest:  # what was read must be what the recorded digest stands for
-        check_digest(file, digest, source.label)
-    check_ledger(table.ledger, {source.label: table.rows_read})
+        check_digest(file, digest, label)
+    check_ledger(table.ledger, {label: table.rows_read})
     remarks = [
-        replace(flag, file=source.label, message=without_names(flag.message, [file]))
+        replace(flag, file=label, message=without_names(flag.message, [file]))
         for flag in table.flags
     ]
     remarks += [
-        Flag("assumption", "info", assumption, file=source.label)
-        for assumption in table.assumptions
+        Flag("assumption", "info", assumption, file=label) for assumption in table.assumptions
     ]
     write_table(usable, rows)
     write_table(table.ledger, ledger, contract="ledger")

@@ -1,32 +1,108 @@
-"""``popmargin check``: reads a table against its contract and lists what it would not use."""
+"""``popmargin check``: reads a table, a vendor's export or a config's sources, as a run would.
+
+Lists what would be set aside and remarked; what a source must declare and does not is asked for.
+"""
 
 import argparse
+from pathlib import Path
 
 from popmargin.cli.answer import Answer
 from popmargin.cli.shifts_options import add_reading_options, declaration
-from popmargin.tables.read import read_table
+from popmargin.core.flags import Flag
+from popmargin.tables.read import TableRead, read_table
+
+_CONFIGS = {".yaml", ".yml"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the command."""
-    parser.add_argument("table", metavar="TABLE", help="table (CSV, TSV, XLSX, Parquet)")
+    parser.add_argument(
+        "table",
+        metavar="TABLE",
+        help="table (CSV, TSV, XLSX, Parquet), vendor file or folder of them, or config (YAML)",
+    )
     contracts = ["shifts", "anatomy", "patients", "outcomes"]
     parser.add_argument("--contract", choices=contracts, default="shifts")
+    parser.add_argument("--reader", help="who reads it (default by what the files are)")
+    parser.add_argument(
+        "--declare",
+        action="append",
+        default=[],
+        metavar="'KEY: VALUE'",
+        help="what a config would state of this source, several times (docs/readers)",
+    )
     add_reading_options(parser)
 
 
 def run(options: argparse.Namespace) -> Answer:
-    """Read the table; one row for each row set aside and each remark."""
-    table = read_table(options.table, declaration(options, options.contract))
-    rows = [
-        {
-            "row": flag.row,
-            "column": flag.column,
-            "severity": flag.severity,
-            "message": flag.message,
-        }
-        for flag in table.flags
-    ]
+    """Read everything; one row for each row set aside and each remark."""
+    if Path(options.table).suffix.lower() in _CONFIGS:
+        return _check_config(options.table)
+    table = _read(options)
+    rows = [_row(flag, "") for flag in table.flags]
+    notes = [_account(table), *_unclaimed(table)]
+    return Answer("check", rows, flags=table.flags, assumptions=table.assumptions, notes=notes)
+
+
+def _read(options: argparse.Namespace) -> TableRead:
+    declared = declaration(options, options.contract)
+    if not options.declare and options.reader is None:
+        from popmargin.gather.looks import looks_like_vendor
+
+        if not looks_like_vendor(Path(options.table)):
+            return read_table(options.table, declared)
+    from popmargin.pipeline.reading import declared_entry, read_declared
+
+    stated = {
+        "label": declared.label,
+        "table": declared.table,
+        "decimal": declared.decimal,
+        "separator": declared.separator,
+        "encoding": declared.encoding,
+        "sheet": declared.sheet,
+        "max_set_aside_share": declared.max_set_aside_share,
+    }
+    entry = declared_entry(Path(options.table), stated, options.declare, options.reader)
+    return read_declared(Path(options.table), entry)
+
+
+def _check_config(path: str) -> Answer:
+    from popmargin.pipeline.config import load_study
+    from popmargin.pipeline.reading import read_declared
+
+    rows: list[dict[str, object]] = []
+    flags: list[Flag] = []
+    assumptions: list[str] = []
+    notes: list[str] = []
+    study = load_study(path)
+    for source in study.sources:
+        if source.path is None:
+            notes.append(f"{source.label}: made by the workflow, not read here")
+            continue
+        table = read_declared(source.path, source.declared, study.values["errors"]["group_by"])
+        rows += [_row(flag, f"{source.label}: ") for flag in table.flags]
+        flags += table.flags
+        assumptions += [f"{source.label}: {text}" for text in table.assumptions]
+        notes += [f"{source.label}: {text}" for text in (_account(table), *_unclaimed(table))]
+    return Answer("check", rows, flags=flags, assumptions=assumptions, notes=notes)
+
+
+def _row(flag: Flag, label: str) -> dict[str, object]:
+    return {
+        "row": flag.row,
+        "column": flag.column,
+        "severity": flag.severity,
+        "message": label + flag.message,
+    }
+
+
+def _account(table: TableRead) -> str:
     used = int(table.ledger.filter(table.ledger["status"] == "used")["rows"].sum())
-    note = f"{table.rows_read} rows read: {used} used, {table.rows_read - used} set aside"
-    return Answer("check", rows, flags=table.flags, assumptions=table.assumptions, notes=[note])
+    return f"{table.rows_read} rows read: {used} used, {table.rows_read - used} set aside"
+
+
+def _unclaimed(table: TableRead) -> list[str]:
+    """Names of files that nobody knows: for the terminal only."""
+    names = getattr(table, "unclaimed", ())
+    shown = [f"no reader knows {name}" for name in names[:20]]
+    return [*shown, f"and {len(names) - 20} more"] if len(names) > 20 else shown

@@ -24,7 +24,8 @@ class Command(NamedTuple):
 
 COMMANDS: Final = {
     "check": Command(
-        "check a table, list what is refused and flagged", "popmargin check shifts.csv"
+        "check a table, an export or a config, list what is refused and flagged",
+        "popmargin check shifts.csv",
     ),
     "errors": Command(
         "population errors M, systematic and random, with intervals",

@@ -9,14 +9,14 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from popmargin.core.exceptions import RefusedInput, WrongUsage
+from popmargin.core.exceptions import RefusedInput
 from popmargin.core.flags import Flag
 from popmargin.gather.context import Context
 from popmargin.gather.dicom_object import open_object, sop_class_of, text_of
 from popmargin.gather.dicom_plan import RT_PLAN, Plan, read_plan
 from popmargin.gather.dicom_record import fraction_of_days
 from popmargin.gather.gathered import GatheredTable, assemble
-from popmargin.gather.kinds import AUTO, KINDS, READERS, RECORDS, Kind, kind_of
+from popmargin.gather.kinds import RECORDS, Kind, kind_of, wanted_kinds
 from popmargin.gather.options import ReaderOptions, ask_for
 from popmargin.gather.record import Reading
 from popmargin.gather.source_file import DamagedFile, SourceFile
@@ -48,7 +48,7 @@ def read_source(
     RefusedInput
         The source declares too little, no file is of the wanted kind, or too much is set aside.
     """
-    kinds = _wanted(options.reader, declaration.table)
+    kinds = wanted_kinds(options.reader, declaration.table)
     folder = walk_source(path, declaration.label)
     by_kind, known = _sorted_out(folder.files)
     plans = _plans(known.get(RT_PLAN, []))
@@ -74,7 +74,7 @@ def read_source(
         options,
         known_fractions=fraction_of_days(records) if by_id else {},
         files=[file.name for file in folder.files],
-        unclaimed=[file.name for file in nobody],
+        unclaimed=nobody,
         apart={
             "unclaimed_file": len(nobody),
             "reference_file": reference,
@@ -82,15 +82,6 @@ def read_source(
             "link": folder.links,
         },
     )
-
-
-def _wanted(reader: str, table: str) -> list[Kind]:
-    if reader not in READERS:
-        raise WrongUsage(f"no reader {reader!r}; there are {', '.join(READERS)}")
-    kinds = [kind for kind in KINDS if reader in {kind.reader, AUTO} and kind.table == table]
-    if not kinds:
-        raise WrongUsage(f"reader {reader} does not give the table {table}")
-    return kinds
 
 
 def _refuse_contradictions(

@@ -17,6 +17,7 @@ from popmargin.core.flags import Flag, Severity
 from popmargin.gather.options import ReaderOptions
 from popmargin.gather.record import APART, EXPECTED, REASONS, Reading, Record
 from popmargin.gather.sessions import FractionsByDay, number_fractions, number_images
+from popmargin.gather.source_file import SourceFile
 from popmargin.tables import parse
 from popmargin.tables.contract import find_contract
 from popmargin.tables.ledger import LEDGER_SCHEMA
@@ -24,6 +25,9 @@ from popmargin.tables.read import TableRead, read_frame
 from popmargin.tables.source import SourceDeclaration
 
 _MAX_FLAGS: Final = 1000
+_MAX_LISTED: Final = 200
+_UNCLAIMED: Final = "unclaimed_file"
+_OF_NO_KIND: Final = "of no kind that a reader knows"
 _MOMENT: Final = "acquired_at"
 
 
@@ -47,7 +51,7 @@ def assemble(
     *,
     known_fractions: FractionsByDay | None = None,
     files: Sequence[str] = (),
-    unclaimed: Sequence[str] = (),
+    unclaimed: Sequence[SourceFile] = (),
     apart: Mapping[str, int] | None = None,
 ) -> GatheredTable:
     """The canonical table of the records that readers found.
@@ -58,7 +62,7 @@ def assemble(
     declaration : label, contract, timing, signs, constants; the reader has used units and columns.
     options : how sessions are told apart.
     known_fractions : fractions by patient and day, from treatment records.
-    files, unclaimed : names of the files, and of those that no reader knows.
+    files, unclaimed : names of the files, and those that no reader knows.
     apart : code of `APART` -> number of files that gave no record.
 
     Raises
@@ -94,13 +98,13 @@ def assemble(
     )
     return GatheredTable(
         frame=frame,
-        ledger=_ledger(records, declaration.label, apart),
-        flags=(*reading.flags, *_flags(records, declaration.label, apart)),
+        ledger=_ledger(records, declaration.label, apart, unclaimed),
+        flags=(*reading.flags, *_flags(records, declaration.label, apart, unclaimed)),
         assumptions=(*reading.assumptions, *sorted(assumed), *_of_contract(table, declaration)),
         contract=table.contract,
         rows_read=len(records) + sum(apart.values()),
         files=tuple(files),
-        unclaimed=tuple(unclaimed),
+        unclaimed=tuple(file.name for file in unclaimed),
     )
 
 
@@ -209,7 +213,12 @@ def _in_short(apart: Mapping[str, int]) -> str:
     return "".join(f"; {count} {APART[code]}" for code, count in sorted(apart.items()))
 
 
-def _ledger(records: Sequence[Record], label: str, apart: Mapping[str, int]) -> pl.DataFrame:
+def _ledger(
+    records: Sequence[Record],
+    label: str,
+    apart: Mapping[str, int],
+    unclaimed: Sequence[SourceFile],
+) -> pl.DataFrame:
     used = sum(not record.reason for record in records)
     lines: list[tuple[object, ...]] = [
         (label, "gather", "used", "", None, "", used, "records used")
@@ -219,14 +228,27 @@ def _ledger(records: Sequence[Record], label: str, apart: Mapping[str, int]) -> 
         for n, r in enumerate(records, start=1)
         if r.reason
     ]
+    # A file is listed by its number in the order of the names: its name may be a patient's.
+    listed = unclaimed[:_MAX_LISTED]
+    lines += [
+        (label, "gather", "set_aside", _UNCLAIMED, None, "", 1, f"{file.place()}: {_OF_NO_KIND}")
+        for file in listed
+    ]
+    rest = {**apart, _UNCLAIMED: apart.get(_UNCLAIMED, 0) - len(listed)}
     lines += [
         (label, "gather", "set_aside", code, None, "", count, APART[code])
-        for code, count in sorted(apart.items())
+        for code, count in sorted(rest.items())
+        if count
     ]
     return pl.DataFrame(lines, schema=LEDGER_SCHEMA, orient="row")
 
 
-def _flags(records: Sequence[Record], label: str, apart: Mapping[str, int]) -> list[Flag]:
+def _flags(
+    records: Sequence[Record],
+    label: str,
+    apart: Mapping[str, int],
+    unclaimed: Sequence[SourceFile],
+) -> list[Flag]:
     bad = [(n, r) for n, r in enumerate(records, start=1) if r.reason]
     telling = [(n, r) for n, r in bad if r.reason not in EXPECTED]
     flags = [
@@ -248,8 +270,14 @@ def _flags(records: Sequence[Record], label: str, apart: Mapping[str, int]) -> l
         flags.append(Flag(reason, "info", message, file=label))
     for code, count in sorted(apart.items()):
         severity: Severity = "warn" if code in {"unclaimed_file", "link"} else "info"
-        flags.append(Flag(code, severity, f"{count} {APART[code]}", file=label))
+        which = _numbers(unclaimed) if code == _UNCLAIMED and unclaimed else ""
+        flags.append(Flag(code, severity, f"{count} {APART[code]}{which}", file=label))
     return flags
+
+
+def _numbers(unclaimed: Sequence[SourceFile]) -> str:
+    shown = ", ".join(str(file.number) for file in unclaimed[:10])
+    return f" (in the order of the names: {shown}{', ...' if len(unclaimed) > 10 else ''})"
 
 
 def _of_contract(table: TableRead, declaration: SourceDeclaration) -> list[str]:

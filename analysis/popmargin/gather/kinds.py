@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from popmargin.core.exceptions import WrongUsage
 from popmargin.gather import (
     alignrt,
     dicom_record,
@@ -122,6 +123,22 @@ KINDS: Final = (
 )
 RECORDS: Final = next(kind for kind in KINDS if kind.reader == "dicom_record")
 READERS: Final = (*dict.fromkeys(kind.reader for kind in KINDS), AUTO)
+
+
+def wanted_kinds(reader: str, table: str) -> list[Kind]:
+    """Kinds of files that ``reader`` reads into ``table``.
+
+    Raises `WrongUsage` for an unknown reader, or one that does not give the table.
+
+    >>> [kind.reader for kind in wanted_kinds("auto", "anatomy")]
+    ['dicom_structures']
+    """
+    if reader not in READERS:
+        raise WrongUsage(f"no reader {reader!r}; there are {', '.join(READERS)}")
+    kinds = [kind for kind in KINDS if reader in {kind.reader, AUTO} and kind.table == table]
+    if not kinds:
+        raise WrongUsage(f"reader {reader} does not give the table {table}")
+    return kinds
 
 
 def kind_of(file: SourceFile) -> tuple[Kind | None, str]:

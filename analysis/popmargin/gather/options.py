@@ -12,7 +12,7 @@ from popmargin.core.exceptions import RefusedInput, WrongUsage
 from popmargin.gather.conventions import PATIENT_POSITIONS
 
 DIRECTIONS: Final = ("as_written", "inverse")
-_CHOICES: Final = {
+CHOICES: Final = {
     "patient_position": tuple(PATIENT_POSITIONS),
     "error_from": (
         "treatment_position",
@@ -82,7 +82,7 @@ class ReaderOptions:
 
     def __post_init__(self) -> None:
         """Refuse what cannot be meant."""
-        for name, choices in _CHOICES.items():
+        for name, choices in CHOICES.items():
             value = getattr(self, name)
             if value is not None and value not in choices:
                 raise WrongUsage(f"{name} is one of {', '.join(choices)}, not {value!r}")

@@ -15,6 +15,8 @@ from popmargin.gather.source_file import SourceFile
 
 _MAX_ENTRIES: Final = 2_000_000
 _MAX_DEPTH: Final = 40
+# What Snakemake puts into a folder that one of its rules made.
+_MARK: Final = ".snakemake_timestamp"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,8 @@ def walk_source(path: Path, label: str) -> Folder:
             name = (*parts, entry.name)
             if entry.is_dir(follow_symlinks=False):
                 waiting.append((Path(entry.path), name))
+            elif entry.name == _MARK:
+                continue
             elif _is_inside(Path(entry.path), root):
                 found.append((name, Path(entry.path)))
             else:

@@ -12,7 +12,7 @@ from typing import Final
 
 from popmargin.core.atomic import write_text
 from popmargin.core.exceptions import RefusedInput
-from popmargin.pipeline.digests import file_digest
+from popmargin.pipeline.digests import content_digest
 
 FOLDER: Final = ".receipts"
 
@@ -31,7 +31,7 @@ def write_receipt(result: Path, results: Path, *, rule: str, code: str) -> None:
 
     Raises `RefusedInput` when the file is not there.
     """
-    receipt = Receipt(sha256=file_digest(result), rule=rule, code=code)
+    receipt = Receipt(sha256=content_digest(result), rule=rule, code=code)
     write_text(_place(result, results), json.dumps(asdict(receipt), sort_keys=True) + "\n")
 
 
@@ -55,7 +55,7 @@ def check_receipt(result: Path, results: Path) -> Receipt:
     Raises `RefusedInput` for a file that was truncated, edited or replaced since.
     """
     receipt = read_receipt(result, results)
-    if file_digest(result) != receipt.sha256:
+    if content_digest(result) != receipt.sha256:
         remedy = "delete this file and run the workflow again"
         raise RefusedInput(
             result.as_posix(), f"the content that {receipt.rule} wrote", "other content", remedy

@@ -13,7 +13,7 @@ from typing import Any
 from popmargin.core.exceptions import PopmarginError, WrongUsage
 from popmargin.core.resources import resource_path
 from popmargin.pipeline.config import load_study
-from popmargin.pipeline.digests import file_digest, text_digest
+from popmargin.pipeline.digests import content_digest, text_digest
 from popmargin.pipeline.fingerprint import code_fingerprint
 from popmargin.pipeline.strict_yaml import plain_value
 from popmargin.pipeline.study import Source, Study
@@ -69,5 +69,5 @@ def rule_code(rule: str) -> str:
 
 
 def source_digest(source: Source) -> str:
-    """Hash of what a source holds: of its file, or of its declaration when it is synthetic."""
-    return file_digest(source.path) if source.path else text_digest(str(source.cohort))
+    """Hash of what a source holds: of its files, or of its declaration when it is synthetic."""
+    return content_digest(source.path) if source.path else text_digest(str(source.cohort))

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any, Final
 
 RESULTS: Final = Path("results")
+# A table with declared columns; every other reader is a vendor's.
+TABLE_READER: Final = "table"
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One source: a file or a synthetic cohort, and what it declares about itself.
+    """One source: a file, a folder or a synthetic cohort, and what it declares about itself.
 
     ``number`` counts from 1 in the order of the config and is all that file names of results hold;
     exactly one of ``path`` and ``cohort`` is set; ``declared`` are the entries of the config.

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from popmargin.core.exceptions import RefusedInput
 from popmargin.pipeline.config import load_study
-from popmargin.pipeline.digests import CACHE_FOLDER, file_digest, text_digest
+from popmargin.pipeline.digests import CACHE_FOLDER, content_digest, text_digest
 from popmargin.pipeline.provenance import FILE
 from popmargin.pipeline.receipts import FOLDER
 from popmargin.pipeline.snakefile import source_digest
@@ -42,7 +42,9 @@ def verify_results(folder: Path, config: Path | None = None) -> list[dict[str, s
     for path in sorted(folder.rglob("*")):
         parts = path.relative_to(folder).parts
         name = "/".join(parts)
-        if path.is_file() and parts[0] not in _NOT_RESULTS and name not in {*outputs, FILE}:
+        # A result may be a folder: its files are part of it.
+        above = {"/".join(parts[:depth]) for depth in range(1, len(parts) + 1)}
+        if path.is_file() and parts[0] not in _NOT_RESULTS and not above & {*outputs, FILE}:
             rows.append({"file": name, "status": "unexpected"})
     return rows
 
@@ -63,9 +65,9 @@ def _record(folder: Path) -> dict[str, Any]:
 
 
 def _status(path: Path, recorded: str, folder: Path) -> str:
-    if not path.is_file():
+    if not path.exists():
         return "missing"
-    same = file_digest(path, folder.parent / CACHE_FOLDER.name) == recorded
+    same = content_digest(path, folder.parent / CACHE_FOLDER.name) == recorded
     return "ok" if same else "changed"
 
 

@@ -3,6 +3,7 @@
 import os
 import socket
 
+import polars as pl
 import pytest
 
 from popmargin.core.exceptions import PopmarginError, RefusedInput, WrongUsage
@@ -77,7 +78,8 @@ def test_every_file_is_accounted_for(tmp_path):
     write_all(tmp_path)
     table = read_source(tmp_path, SOURCE, XVI)
     check_ledger(table.ledger, {"clinic": table.rows_read})
-    counted = dict(table.ledger.filter(status="set_aside").select("reason", "rows").rows())
+    aside = table.ledger.filter(status="set_aside")
+    counted = dict(aside.group_by("reason").agg(pl.col("rows").sum()).rows())
     assert counted == {
         "duplicate_row": 1,
         "unclaimed_file": 3,
@@ -85,6 +87,13 @@ def test_every_file_is_accounted_for(tmp_path):
         "other_kind": 7,
     }
     assert table.unclaimed == ("empty", "noise", "readme.txt")
+    # Results list them by number: a name may be a patient's.
+    listed = aside.filter(reason="unclaimed_file")["message"].to_list()
+    numbers = [table.files.index(name) + 1 for name in table.unclaimed]
+    assert listed == [f"file {n}: of no kind that a reader knows" for n in numbers]
+    assert f"(in the order of the names: {str(numbers)[1:-1]})" in next(
+        flag.message for flag in table.flags if flag.code == "unclaimed_file"
+    )
     assert len(table.files) == 13
     assert "unclaimed_file" in codes(table)
 
@@ -234,7 +243,8 @@ def test_links_out_of_the_folder_are_not_followed(tmp_path):
         os.close(here)
         table = read_source(inside, SOURCE, XVI)
     assert shifts(table) == [MINE[0].shift]
-    counted = dict(table.ledger.filter(status="set_aside").select("reason", "rows").rows())
+    aside = table.ledger.filter(status="set_aside")
+    counted = dict(aside.group_by("reason").agg(pl.col("rows").sum()).rows())
     assert counted == {"duplicate_row": 1, "link": 7}
     assert "link" in codes(table)
 

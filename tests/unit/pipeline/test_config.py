@@ -207,3 +207,73 @@ def test_what_a_study_states_holds_no_machine_path(study, tmp_path):
 def test_a_config_must_be_a_mapping(study, text):
     with pytest.raises(RefusedInput, match="expected a mapping"):
         study(text)
+
+
+VENDOR = """\
+study: mine
+sources:
+  - label: linac
+    path: export
+    reader: offline_review
+    timing: before_correction
+    patient_position: HFS
+    error_from: treatment_position
+    signs: {ap_mm: 1}
+"""
+
+
+@pytest.fixture
+def vendor(study, tmp_path):
+    (tmp_path / "export").mkdir()
+    return study
+
+
+def test_a_folder_with_a_reader_proves_its_quantity(vendor, tmp_path):
+    source = vendor(VENDOR).sources[0]
+    assert source.path == tmp_path / "export"
+    assert source.declared["alignment"] == "clip1"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            "    error_from: treatment_position\n",
+            "",
+            r"line 3, .*the key error_from, which offline",
+        ),
+        ("    signs: {ap_mm: 1}\n", "", r"key sources\[0\]: expected the key signs"),
+        ("    timing: before_correction\n", "", r"the key timing, which offline_review needs"),
+        (
+            "    reader: offline_review\n",
+            "",
+            r"line 4, .*expected a file, found a folder; add reader",
+        ),
+        ("path: export", "path: absent", r"expected a file or folder, found nothing there"),
+        ("HFS", "HFX", r"line 7, key sources\[0\].patient_position: expected one of HFS, HFP"),
+        (
+            "error_from",
+            "direction: up\n    error_from",
+            r"key sources\[0\].direction: expected text",
+        ),
+        (
+            "error_from",
+            "direction: {A: up}\n    error_from",
+            r"sources\[0\].direction.A: expected one",
+        ),
+        ("reader: off", "machine_isocentre_mm: [1, 2]\n    reader: off", r"at least 3 entries"),
+        ("reader: off", "table: anatomy\n    reader: off", r"key sources\[0\].reader: .*not give"),
+        ("reader: offline_review", "reader: aria", r"line 5, .*expected one of table, auto, dicom"),
+    ],
+)
+def test_a_vendor_source_that_states_too_little_is_refused(vendor, old, new, message):
+    assert old in VENDOR
+    with pytest.raises(RefusedInput, match=message):
+        vendor(VENDOR.replace(old, new, 1))
+
+
+def test_with_auto_the_files_decide_what_they_need(vendor):
+    text = VENDOR.replace("offline_review", "auto").replace("    signs: {ap_mm: 1}\n", "")
+    assert vendor(text).sources[0].declared["reader"] == "auto"
+    with pytest.raises(RefusedInput, match="the key timing, which auto needs"):
+        vendor(text.replace("    timing: before_correction\n", ""))

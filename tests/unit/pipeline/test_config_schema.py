@@ -7,8 +7,11 @@ from jsonschema import Draft202012Validator
 
 from popmargin.core.resources import resource_path
 from popmargin.core.units import FACTOR_TO_DEG, FACTOR_TO_MM
+from popmargin.gather.kinds import READERS
+from popmargin.gather.options import CHOICES, ReaderOptions
 from popmargin.margins.registry import RECIPES
 from popmargin.pipeline.config_schema import config_schema, with_defaults
+from popmargin.pipeline.study import TABLE_READER
 from popmargin.tables.source import SourceDeclaration
 
 
@@ -75,7 +78,17 @@ def test_units_and_recipes_and_source_keys_exist():
     defaults = with_defaults({"label": "a"}, config_schema()["$defs"]["source"])
     declared = SourceDeclaration.from_config(defaults)
     assert declared == SourceDeclaration("a"), "defaults differ from those of SourceDeclaration"
-    assert set(source) - {"path", "synthetic"} == set(SourceDeclaration.__dataclass_fields__)
+    keys = {*SourceDeclaration.__dataclass_fields__, *ReaderOptions.__dataclass_fields__}
+    assert set(source) - {"path", "synthetic"} == keys
+
+
+def test_readers_and_their_choices_are_those_of_the_library():
+    source = config_schema()["$defs"]["source"]["properties"]
+    assert {*source["reader"]["enum"]} == {TABLE_READER, *READERS}
+    for name, choices in CHOICES.items():
+        assert {*source[name]["enum"]} - {None} == {*choices}
+    defaults = with_defaults({"label": "a", "reader": "xvi"}, config_schema()["$defs"]["source"])
+    assert ReaderOptions.from_config(defaults) == ReaderOptions("xvi")
 
 
 def test_defaults_are_written_out_and_never_shared():

@@ -1,12 +1,13 @@
 """Digests follow the content, whatever the time stamps say, and spare a second reading."""
 
 import os
+import shutil
 
 import pytest
 
 from popmargin.core.exceptions import RefusedInput
 from popmargin.pipeline import digests
-from popmargin.pipeline.digests import check_digest, file_digest, text_digest
+from popmargin.pipeline.digests import check_digest, content_digest, file_digest, text_digest
 
 LARGE = b"x" * 4_194_304
 
@@ -71,3 +72,36 @@ def test_changed_and_missing_files_are_refused(tmp_path):
         check_digest(tmp_path / "a", text_digest("abd"), "clinic")
     with pytest.raises(RefusedInput, match="No such file"):
         file_digest(tmp_path / "absent", tmp_path / "cache")
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "export" / "deep").mkdir(parents=True)
+    (tmp_path / "export" / "a.txt").write_text("a")
+    (tmp_path / "export" / "deep" / "b.txt").write_text("b")
+    return tmp_path / "export"
+
+
+def test_a_folder_is_known_by_names_and_contents(folder, tmp_path):
+    cache = tmp_path / "cache"
+    before = content_digest(folder, cache)
+    shutil.copytree(folder, tmp_path / "moved")
+    assert content_digest(tmp_path / "moved", cache) == before
+    os.utime(folder / "a.txt", ns=(0, 0))
+    assert content_digest(folder, cache) == before, "time stamps count"
+    status = (folder / "a.txt").stat()
+    (folder / "a.txt").write_text("c")
+    os.utime(folder / "a.txt", ns=(status.st_atime_ns, status.st_mtime_ns))
+    changed = content_digest(folder, cache)
+    assert changed != before
+    (folder / "a.txt").rename(folder / "deep" / "a.txt")
+    assert len({before, changed, content_digest(folder, cache)}) == 3
+    with pytest.raises(RefusedInput, match="source clinic: expected the content"):
+        check_digest(folder, before, "clinic")
+
+
+def test_an_unchanged_folder_is_read_once(folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(digests, "_SETTLED_NS", 0)
+    before = content_digest(folder, tmp_path / "cache")
+    monkeypatch.setattr(digests, "file_digest", None)
+    assert content_digest(folder, tmp_path / "cache") == before
