@@ -10,7 +10,7 @@ from popmargin.core.flags import Flag
 from popmargin.errors.quantity import Estimator, RandomEstimator
 from popmargin.errors.select import filter_rows
 from popmargin.errors.selection_remarks import image_flags, pooled_flags
-from popmargin.errors.units import UnitSums, summarise_units
+from popmargin.errors.units import UnitSums, summarise_units, unit_runs
 from popmargin.tables.read import TableRead, read_table
 from popmargin.tables.source import SourceDeclaration
 
@@ -137,15 +137,20 @@ def group_columns(options: argparse.Namespace) -> list[str]:
 def read_shifts(options: argparse.Namespace) -> Reading:
     """Read the shifts table and summarise it per unit."""
     by = group_columns(options)
-    table = read_table(options.table, declaration(options, "shifts"), keep=by)
+    choice = {"group_by": by, "timing": options.timing, "surrogate": options.surrogate}
+    table = read_table(
+        options.table,
+        declaration(options, "shifts"),
+        keep=by,
+        beside=lambda rows: unit_runs(rows, **choice),
+    )
     lost = [name for name in by if name not in table.frame.collect_schema().names()]
     if lost:
         expected = f"a column {lost[0]} to group by"
         remedy = f"the columns are {', '.join(table.columns)}"
         raise RefusedInput(Path(options.table).name, expected, "no such column", remedy)
-    choice = {"group_by": by, "timing": options.timing, "surrogate": options.surrogate}
     try:
-        units = summarise_units(table.frame, image=options.image, **choice)
+        units = summarise_units(table.frame, image=options.image, runs=table.beside, **choice)
         analysed = filter_rows(table.frame, **choice)
     except RefusedInput as error:
         where = error.where.replace("shifts", Path(options.table).name, 1)

@@ -28,7 +28,7 @@ from popmargin.errors.select import (
 
 _MASK_BITS = 63
 # Rows of a unit that stand apart are all kept until the unit is complete: 4 million take 0.5 GB.
-_SAMPLE_ROWS, _ROWS_PER_PASS = 1_000_000, 4_000_000
+_SAMPLE_ROWS, _ROWS_PER_PASS = 200_000, 4_000_000
 # No group column may be called the same.
 _ROWS, _MASK, _RUN = "_rows", "_mask", "_run"
 
@@ -74,6 +74,7 @@ def summarise_units(
     timing: str = "before_correction",
     surrogate: str | None = None,
     image: ImageChoice = "first",
+    runs: pl.DataFrame | None = None,
 ) -> UnitSums:
     """Size, sum and sum of squares of every unit on every measured axis.
 
@@ -82,6 +83,7 @@ def summarise_units(
     shifts : canonical shifts as `popmargin.tables.read.read_table` gives them (mm, degrees).
     group_by : columns whose values make the groups; none = one group called ``all``.
     timing, surrogate, image : as in `popmargin.errors.select.select_images`.
+    runs : the answer to `unit_runs` of the same rows, if it was asked while they were read.
 
     Raises
     ------
@@ -97,9 +99,8 @@ def summarise_units(
     names = tuple(dict.fromkeys(group_by))
     frame = shifts.lazy()
     rows = filter_rows(frame, timing=timing, surrogate=surrogate, group_by=names)
-    there = rows.collect_schema().names()
-    axes = tuple(axis for axis in AXES if axis_column(axis) in there)
-    units = _collect_sums(rows, axes, names)
+    axes = _axes(rows)
+    units = _collect_sums(rows, axes, names) if runs is None else _merged(runs, names)
     images = int(units[_ROWS].sum())
     if images == 0:
         raise _nothing_selected(frame, timing, surrogate)
@@ -109,6 +110,30 @@ def summarise_units(
     selected = int(units[_ROWS].sum())
     units = units.drop(_ROWS, _MASK).with_columns(group_label(names))
     return UnitSums(units, axes, names, images, selected)
+
+
+def unit_runs(
+    shifts: pl.LazyFrame,
+    *,
+    group_by: Sequence[str] = (),
+    timing: str = "before_correction",
+    surrogate: str | None = None,
+) -> pl.LazyFrame | None:
+    """Query for `popmargin.tables.read.read_table` that sums while the rows are judged.
+
+    None where the rows cannot be summed in one pass, or not at all: `summarise_units` says why.
+    """
+    names = tuple(dict.fromkeys(group_by))
+    try:
+        rows = filter_rows(shifts, timing=timing, surrogate=surrogate, group_by=names)
+        return _sums(rows, _axes(rows), names, by_runs=True) if _stand_together(rows) else None
+    except (RefusedInput, pl.exceptions.PolarsError):
+        return None
+
+
+def _axes(rows: pl.LazyFrame) -> tuple[str, ...]:
+    there = rows.collect_schema().names()
+    return tuple(axis for axis in AXES if axis_column(axis) in there)
 
 
 def _nothing_selected(frame: pl.LazyFrame, timing: str, surrogate: str | None) -> RefusedInput:
@@ -140,25 +165,35 @@ def _collect_sums(rows: pl.LazyFrame, axes: Sequence[str], group_by: Sequence[st
     """Sums of every unit, within bounded memory: patients are dealt to passes where need be."""
     passes = _passes(rows)
     if passes == 1:
-        runs = _sums(rows, axes, group_by, by_runs=True).collect(engine="streaming")
-        key = row_key(runs.columns, group_by)
-        if runs.select(key).n_unique() == runs.height:
-            return runs
-        return runs.group_by(key).agg(pl.all().sum())
+        runs = _sums(rows, axes, group_by, by_runs=True)
+        return _merged(runs.collect(engine="streaming"), group_by)
     turn = pl.col("patient_id").hash() % passes
     parts = [_sums(rows.filter(turn == number), axes, group_by) for number in range(passes)]
     return pl.concat([part.collect(engine="streaming") for part in parts])
 
 
+def _merged(runs: pl.DataFrame, group_by: Sequence[str]) -> pl.DataFrame:
+    """One row a unit, of one row a run."""
+    key = row_key(runs.columns, group_by)
+    if runs.select(key).n_unique() == runs.height:
+        return runs
+    return runs.group_by(key).agg(pl.all().sum())
+
+
 def _passes(rows: pl.LazyFrame) -> int:
     """One where the rows of a patient stand together, else as many as the number of rows asks."""
-    runs = pl.col("patient_id").rle_id().max() + 1
-    head = rows.head(_SAMPLE_ROWS).select(pl.len(), runs).collect(engine="streaming")
-    sampled, changes = head.row(0)
-    if sampled < _SAMPLE_ROWS or 2 * changes <= sampled:
+    if _stand_together(rows):
         return 1
     count = int(rows.select(pl.len()).collect(engine="streaming").item())
     return math.ceil(count / _ROWS_PER_PASS)
+
+
+def _stand_together(rows: pl.LazyFrame) -> bool:
+    """Whether few rows are read, or the first of many change the patient from row to row rarely."""
+    runs = pl.col("patient_id").rle_id().max() + 1
+    head = rows.head(_SAMPLE_ROWS).select(pl.len(), runs).collect(engine="streaming")
+    sampled, changes = head.row(0)
+    return bool(sampled < _SAMPLE_ROWS or 2 * changes <= sampled)
 
 
 def _sums(

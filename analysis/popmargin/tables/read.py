@@ -1,6 +1,6 @@
 """Read a table against its contract: every row is used or set aside with a reason."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +28,10 @@ _DEFAULTS = {
 }
 
 
+Query = Callable[[pl.LazyFrame], pl.LazyFrame | None]
+"""What is asked of the usable rows while they are judged; None where it needs passes of its own."""
+
+
 @dataclass(frozen=True, slots=True)
 class TableRead:
     """The usable rows of a table (lazy, canonical columns) and the account of all others.
@@ -35,7 +39,8 @@ class TableRead:
     ``frame`` keeps ``source_row`` (1-based, header = row 1); optional columns that the table does
     not have are absent from it and mean their default, as ``assumptions`` say; ``complete`` fills
     them in. ``ledger`` holds one line a row set aside and one total of the rows used;
-    ``columns`` are those of the file, by its own names.
+    ``columns`` are those of the file, by its own names. ``beside`` answers the query that was asked
+    beside the judging; None where there was none or rows were set aside as duplicates.
     """
 
     frame: pl.LazyFrame
@@ -45,6 +50,7 @@ class TableRead:
     contract: Contract
     rows_read: int
     columns: tuple[str, ...] = ()
+    beside: pl.DataFrame | None = None
 
     def complete(self) -> pl.DataFrame:
         """All usable rows with every default of the contract filled in."""
@@ -55,9 +61,16 @@ class TableRead:
 
 
 def read_table(
-    path: str | Path, source: SourceDeclaration, *, keep: Sequence[str] = ()
+    path: str | Path,
+    source: SourceDeclaration,
+    *,
+    keep: Sequence[str] = (),
+    beside: Query | None = None,
 ) -> TableRead:
     """Read ``path`` as ``source`` declares; ``keep`` names further columns to carry as text.
+
+    ``beside`` makes a query of the usable rows that is answered in the pass that judges them: a
+    long table need be read only once.
 
     Positions come back as position errors in patient axes: units and signs of the declaration are
     applied, and a ``couch_shift`` (the correction) is turned into the error it corrected.
@@ -65,7 +78,7 @@ def read_table(
     Raises `RefusedInput` when the structure cannot be trusted, no row is usable, or more rows are
     set aside than the source allows.
     """
-    return _account(scan_table(Path(path), source, keep), source)
+    return _account(scan_table(Path(path), source, keep), source, beside)
 
 
 def read_frame(
@@ -75,16 +88,18 @@ def read_frame(
     return _account(scan_frame(frame.lazy(), source, keep), source)
 
 
-def _account(scan: TableScan, source: SourceDeclaration) -> TableRead:
+def _account(scan: TableScan, source: SourceDeclaration, beside: Query | None = None) -> TableRead:
     """Judge every row of an opened table."""
     frame = _canonical(scan.frame, scan.contract)
-    judged, lines = _judge(frame, scan.where)
+    query = beside(frame.filter(~pl.col(BAD)).drop(BAD, REASON)) if beside else None
+    judged, lines, answer = _judge(frame, scan.where, query)
     bad = judged.filter(pl.col("reason") != BLANK)
     blank = judged.height - bad.height
     usable = (frame.filter(~pl.col(BAD)) if judged.height else frame).drop(BAD, REASON)
     if _may_repeat_keys(usable, scan.contract):
         usable, repeated = _without_duplicates(usable, scan.contract)
         bad = pl.concat([bad, repeated.cast(bad.schema)]).sort(ROW)
+        answer = None if repeated.height else answer
     refuse_too_many(bad, lines - blank, scan, source)
     return TableRead(
         frame=usable,
@@ -94,6 +109,7 @@ def _account(scan: TableScan, source: SourceDeclaration) -> TableRead:
         contract=scan.contract,
         rows_read=lines - blank,
         columns=scan.columns,
+        beside=answer,
     )
 
 
@@ -130,19 +146,24 @@ def _canonical(frame: pl.LazyFrame, contract: Contract) -> pl.LazyFrame:
     )
 
 
-def _judge(frame: pl.LazyFrame, where: str) -> tuple[pl.DataFrame, int]:
-    """Rows set aside (row, code, column) and the number of lines below the header."""
+def _judge(
+    frame: pl.LazyFrame, where: str, query: pl.LazyFrame | None
+) -> tuple[pl.DataFrame, int, pl.DataFrame | None]:
+    """Rows set aside (row, code, column), the lines below the header, the answer of ``query``."""
+    counts = frame.select(pl.len(), pl.col(BAD).sum())
     try:
-        lines, rows_bad = (
-            frame.select(pl.len(), pl.col(BAD).sum()).collect(engine="streaming").row(0)
-        )
+        # Together, so that what both ask is read and parsed once.
+        asked = [counts] if query is None else [counts, query]
+        counted, *answer = pl.collect_all(asked, engine="streaming")
+        lines, rows_bad = counted.row(0)
         reasons = frame.filter(pl.col(BAD)).select(ROW, REASON)
         bad = reasons.collect(engine="streaming") if rows_bad else reasons.head(0).collect()
     except pl.exceptions.PolarsError as error:
         found = str(error).splitlines()[0]
         raise RefusedInput(where, "a readable table", found, "export the table again") from None
     parts = pl.col(REASON).str.split_exact("|", 1).struct.rename_fields(["reason", "column"])
-    return bad.with_columns(parts.alias("parts")).unnest("parts").drop(REASON).sort(ROW), lines
+    judged = bad.with_columns(parts.alias("parts")).unnest("parts").drop(REASON).sort(ROW)
+    return judged, lines, answer[0] if answer else None
 
 
 def _may_repeat_keys(frame: pl.LazyFrame, contract: Contract) -> bool:

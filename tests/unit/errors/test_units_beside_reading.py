@@ -1,0 +1,79 @@
+"""Sums taken while a table is judged: the same as those of the usable rows afterwards."""
+
+import numpy as np
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from popmargin.errors import units as units_module
+from popmargin.errors.units import summarise_units, unit_runs
+from popmargin.tables.read import read_table
+from popmargin.tables.source import SourceDeclaration
+
+LENIENT = SourceDeclaration("x", max_set_aside_share=0.5)
+
+
+def _log(path, *, spoil=(), columns=None):
+    rng = np.random.default_rng(5)
+    frame = pl.DataFrame(
+        {
+            "patient_id": [f"p{i:02}" for i in range(20) for _ in range(6)],
+            "fraction": [str(j) for _ in range(20) for j in range(1, 7)],
+            "site": [("lung", "brain")[i % 2] for i in range(20) for _ in range(6)],
+            **{f"{a}_mm": [f"{v:.2f}" for v in rng.normal(0, 3, 120)] for a in ("lr", "si", "ap")},
+            **(columns or {}),
+        }
+    )
+    for row, column, text in spoil:
+        at = pl.int_range(frame.height) == row
+        frame = frame.with_columns(pl.when(at).then(pl.lit(text)).otherwise(column).alias(column))
+    frame.write_csv(path)
+    return path
+
+
+def _both(path, **choice):
+    """Summaries with and without the query beside the reading, and the answer to it."""
+    by = choice.get("group_by", ())
+    beside = read_table(path, LENIENT, keep=by, beside=lambda rows: unit_runs(rows, **choice))
+    plain = read_table(path, LENIENT, keep=by)
+    assert_frame_equal(beside.ledger, plain.ledger)
+    one = summarise_units(beside.frame, runs=beside.beside, **choice).summaries()
+    two = summarise_units(plain.frame, **choice).summaries()
+    assert_frame_equal(one, two, check_exact=True)
+    return beside.beside
+
+
+def test_one_pass_gives_the_sums_of_two(tmp_path):
+    assert _both(_log(tmp_path / "a.csv")) is not None
+    assert _both(_log(tmp_path / "a.csv"), group_by=["site"]) is not None
+
+
+@pytest.mark.parametrize(
+    "cell", [("lr_mm", "1e300"), ("si_mm", "left"), ("fraction", "0"), ("patient_id", " ")]
+)
+def test_rows_set_aside_are_in_no_sum(tmp_path, cell):
+    path = _log(tmp_path / "a.csv", spoil=[(7, *cell), (50, *cell)])
+    answer = _both(path)
+    assert answer is not None
+    assert int(answer["_rows"].sum()) == 118
+
+
+def test_duplicates_need_a_pass_of_their_own(tmp_path):
+    once = _log(tmp_path / "a.csv", columns={"image": ["1"] * 120})
+    assert _both(once) is not None
+    twice = _log(tmp_path / "b.csv", columns={"image": ["1"] * 120}, spoil=[(1, "fraction", "1")])
+    assert _both(twice) is None
+
+
+def test_several_images_of_a_fraction_are_chosen_from_afterwards(tmp_path):
+    assert _both(_log(tmp_path / "a.csv", spoil=[(1, "fraction", "1")])) is not None
+
+
+def test_scattered_rows_and_wrong_choices_ask_nothing(tmp_path, monkeypatch):
+    path = _log(tmp_path / "a.csv")
+    rows = read_table(path, LENIENT).frame
+    assert unit_runs(rows, group_by=["machine"]) is None
+    assert unit_runs(rows, surrogate="bone") is None
+    monkeypatch.setattr(units_module, "_SAMPLE_ROWS", 60)
+    assert unit_runs(rows) is not None
+    assert unit_runs(rows.sort("fraction")) is None
