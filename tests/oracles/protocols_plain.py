@@ -207,6 +207,19 @@ def kalman(patient, process_sd_mm, others, **_):
     return left, n, [n] * 3, n, settled_from(patient, 0)
 
 
+def postponement(patient, limit, when, fillings, **_):
+    """The errors of the fractions that were treated as logged, and what it took."""
+    left, images = [], 0
+    for (_, x), filling in zip(patient, fillings, strict=True):
+        images += 1
+        measured = filling is not None
+        if measured and (filling > limit if when == "above" else filling < limit):
+            images += 1
+        else:
+            left.append(list(x))
+    return left, images, [0, 0, 0], 0, [[True] * 3 for _ in left]
+
+
 TWINS = {
     function.__name__: function
     for function in (
@@ -220,5 +233,6 @@ TWINS = {
         every_kth,
         daily,
         kalman,
+        postponement,
     )
 } | {"daily_threshold": daily_threshold}

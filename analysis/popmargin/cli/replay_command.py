@@ -2,6 +2,8 @@
 
 import argparse
 
+import polars as pl
+
 from popmargin.cli.answer import Answer
 from popmargin.cli.shifts_options import (
     add_estimating_options,
@@ -13,8 +15,11 @@ from popmargin.cli.shifts_options import (
 from popmargin.core.exceptions import WrongUsage
 from popmargin.errors.select import select_images
 from popmargin.protocols.courses import courses_from_shifts
+from popmargin.protocols.filling import filling_of_fractions
 from popmargin.protocols.parse import parse_protocol
 from popmargin.protocols.replay import replay_protocols
+from popmargin.tables.read import read_table
+from popmargin.tables.source import SourceDeclaration
 
 COLUMNS = (
     "protocol",
@@ -25,6 +30,7 @@ COLUMNS = (
     "margin_mm",
     "margin_low_mm",
     "margin_high_mm",
+    "expected_margin_mm",
     "images_per_patient",
     "corrections_per_patient",
     "n_patients",
@@ -43,6 +49,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--recipe", default="van_herk", help="margin recipe (default van_herk)")
     parser.add_argument("--fractions", type=int, help="fractions of the course (default many)")
+    parser.add_argument(
+        "--minutes-per-image", type=float, metavar="MIN", help="what an image takes, min"
+    )
+    parser.add_argument(
+        "--minutes-per-correction",
+        type=float,
+        metavar="MIN",
+        help="what a correction of the couch takes, min (minutes are given when both are stated)",
+    )
+    parser.add_argument("--anatomy", metavar="TABLE", help="anatomy table, for postponement")
+    parser.add_argument(
+        "--filling",
+        metavar="STRUCTURE,QUANTITY",
+        help="what of it is compared with the limit, for instance rectum,diameter",
+    )
     parser.add_argument(
         "--residual-sd-mm",
         type=float,
@@ -63,7 +84,7 @@ def run(options: argparse.Namespace) -> Answer:
         )
     reading = read_shifts(options)
     selected = select_images(reading.table.frame, surrogate=options.surrogate, image=options.image)
-    courses = courses_from_shifts(selected.collect())
+    courses = courses_from_shifts(selected.collect(), filling=_filling(options))
     rows, remarks = replay_protocols(
         courses,
         [parse_protocol(text) for text in options.protocol],
@@ -72,6 +93,8 @@ def run(options: argparse.Namespace) -> Answer:
         random=random_estimator(options),
         residual_sd_mm=options.residual_sd_mm,
         fractions=options.fractions,
+        minutes_per_image=options.minutes_per_image,
+        minutes_per_correction=options.minutes_per_correction,
         level=options.level,
         seed=options.seed,
     )
@@ -82,3 +105,17 @@ def run(options: argparse.Namespace) -> Answer:
         assumptions=reading.assumptions,
         columns=COLUMNS,
     )
+
+
+def _filling(options: argparse.Namespace) -> pl.DataFrame | None:
+    """The filling of each fraction, where the options name one."""
+    if (options.anatomy is None) != (options.filling is None):
+        raise WrongUsage("--anatomy and --filling: give both or neither")
+    if options.anatomy is None:
+        return None
+    structure, _, quantity = options.filling.partition(",")
+    if not (structure and quantity):
+        raise WrongUsage(f"--filling: expected structure,quantity, found '{options.filling}'")
+    source = SourceDeclaration(label=str(options.anatomy), table="anatomy")
+    table = read_table(options.anatomy, source).complete()
+    return filling_of_fractions(table, structure=structure, quantity=quantity)

@@ -16,6 +16,7 @@ from popmargin.protocols.kalman import KALMAN
 from popmargin.protocols.nal import NAL
 from popmargin.protocols.nal_shrunk import NAL_SHRUNK
 from popmargin.protocols.no_imaging import NO_IMAGING
+from popmargin.protocols.postponement import POSTPONEMENT
 from popmargin.protocols.protocol import ProtocolKind
 from popmargin.protocols.sal import SAL
 from popmargin.protocols.weekly import WEEKLY
@@ -35,6 +36,7 @@ PROTOCOLS: Final[Mapping[str, ProtocolKind]] = MappingProxyType(
             DAILY,
             DAILY_THRESHOLD,
             KALMAN,
+            POSTPONEMENT,
         )
     }
 )

@@ -34,7 +34,10 @@ class Applied(NamedTuple):
     sizes, means, squares, online : (n_units, 2, 3) fractions, mean (mm), sum of squares about the
         mean (mm2) and online corrections in the phases `COURSE` and `SETTLED`; zeros where a unit
         has no fraction in the phase.
-    errors_mm : (n_rows, 3) errors that are left, or (0, 3) when they were not asked for.
+    treated : (n_units,) fractions that were treated as logged; fewer than were logged only where
+        the protocol postpones.
+    errors_mm : (n_rows, 3) errors that are left, or (0, 3) when they were not asked for. The first
+        ``treated`` rows of each unit count.
     """
 
     images: Whole
@@ -45,6 +48,7 @@ class Applied(NamedTuple):
     means: Floats
     squares: Floats
     online: Whole
+    treated: Whole
     errors_mm: Floats
 
     @classmethod
@@ -59,6 +63,7 @@ class Applied(NamedTuple):
             means=np.zeros((units, 2, 3)),
             squares=np.zeros((units, 2, 3)),
             online=np.zeros((units, 2, 3), np.int64),
+            treated=np.zeros(units, np.int64),
             errors_mm=np.empty((rows, 3)),
         )
 
@@ -173,10 +178,16 @@ def walk_units(
         y = applied.errors_mm[a:b] if applied.errors_mm.shape[0] > 0 else buffer[:n]
         settled, means, squares = applied.settled_from[u], applied.means[u], applied.squares[u]
         known = others[min(u, others.shape[0] - 1)]
+        treated = applied.treated[u : u + 1]
+        treated[0] = n
         applied.images[u], applied.moves[u] = rule(
             Seen(errors_mm[a:b], fraction[a:b], planned[a:b], known, settings),
-            Left(y, applied.corrections[u], applied.online[u], settled),
+            Left(y, applied.corrections[u], applied.online[u], settled, treated),
         )
+        n = treated[0]
+        if n == 0:
+            continue
+        y = y[:n]
         reduce(y, min(settled[0], n), means, squares)
         for axis in range(3):
             applied.sizes[u, 0, axis] = n

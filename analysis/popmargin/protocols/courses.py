@@ -34,11 +34,13 @@ class Courses:
     offsets : (n_units + 1,) int64, unit u owns rows ``offsets[u]`` to ``offsets[u + 1]``.
     patient : (n_units,) int64, number of the patient from 0, for leaving a patient out.
     incomplete_rows : logged rows that were set aside because an axis was not measured.
+    filling : (n_rows,) float64, filling of an organ at each fraction, NaN where it was not
+        measured, for protocols that act on it; ``None`` where none is known.
 
     Raises
     ------
     OutOfRange
-        When shapes do not fit, a value is not finite, or fractions do not ascend.
+        When shapes do not fit, an error is not finite, or fractions do not ascend.
     """
 
     errors_mm: NDArray[np.float64]
@@ -46,6 +48,7 @@ class Courses:
     offsets: NDArray[np.int64]
     patient: NDArray[np.int64]
     incomplete_rows: int = 0
+    filling: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
         rows = self.fraction.size
@@ -61,6 +64,8 @@ class Courses:
         rising[self.offsets[1:-1] - 1] = True
         if not rising.all() or (self.fraction < 1).any():
             raise OutOfRange("fraction", "numbers >= 1, ascending in each unit", self.fraction)
+        if self.filling is not None and self.filling.shape != (rows,):
+            raise OutOfRange("filling", f"({rows},) numbers", f"shape {self.filling.shape}")
         if (self.patient < 0).any():
             raise OutOfRange("patient", "whole numbers >= 0", self.patient)
 
@@ -111,6 +116,7 @@ def courses_from_shifts(
     *,
     timing: str = "before_correction",
     surrogate: str | None = None,
+    filling: pl.DataFrame | None = None,
 ) -> Courses:
     """Courses from a canonical shifts table: the first image of each fraction.
 
@@ -120,6 +126,8 @@ def courses_from_shifts(
         ``course`` and ``plan`` make units of their own (a new plan is a new reference), and
         ``carried_lr_mm``, ``carried_si_mm``, ``carried_ap_mm`` are added (empty = nothing carried).
     timing, surrogate : which rows, as in `popmargin.errors.select.select_images`.
+    filling : from `popmargin.protocols.filling.filling_of_fractions`; fractions without a value
+        were not measured.
 
     Returns
     -------
@@ -165,6 +173,11 @@ def courses_from_shifts(
             "none",
             "choose a timing and surrogate the table has; a replay needs all axes",
         )
+    if filling is not None:
+        shared = [name for name in (*unit, "fraction") if name in filling.columns]
+        values = filling.group_by(shared).agg(pl.col("filling").sort().mean())
+        complete = complete.join(values, on=shared, how="left", maintain_order="left")
+        complete = complete.with_columns(pl.col("filling").fill_null(np.nan))
     units = complete.group_by(unit, maintain_order=True).len()
     patient = units["patient_id"].rank("dense").to_numpy().astype(np.int64) - 1
     return Courses(
@@ -173,15 +186,19 @@ def courses_from_shifts(
         offsets=np.r_[0, np.cumsum(units["len"].to_numpy())].astype(np.int64),
         patient=patient,
         incomplete_rows=rows.height - complete.height,
+        filling=None if filling is None else complete["filling"].to_numpy(),
     )
 
 
 def courses_from_arrays(
-    errors_mm: Sequence[ArrayLike], fraction: Sequence[ArrayLike] | None = None
+    errors_mm: Sequence[ArrayLike],
+    fraction: Sequence[ArrayLike] | None = None,
+    filling: Sequence[ArrayLike] | None = None,
 ) -> Courses:
     """Courses from one (n, 3) array of uncorrected errors per patient, in mm.
 
     ``fraction``: the fraction numbers of each patient; without it, 1, 2, 3, ...
+    ``filling``: of each patient and fraction, NaN where it was not measured.
     Raises `OutOfRange` as `Courses` does.
 
     >>> courses_from_arrays([[[1, 2, 3], [4, 5, 6]], [[7, 8, 9]]]).sizes.tolist()
@@ -195,4 +212,5 @@ def courses_from_arrays(
         fraction=np.concatenate([np.asarray(numbers) for numbers in fraction]).astype(np.int64),
         offsets=np.r_[0, np.cumsum([len(errors) for errors in arrays])].astype(np.int64),
         patient=np.arange(len(arrays), dtype=np.int64),
+        filling=None if filling is None else np.concatenate([*map(np.asarray, filling)]),
     )

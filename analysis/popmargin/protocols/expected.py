@@ -9,7 +9,9 @@ x_j = s + r_j, s of variance Sigma^2 and r of variance sigma^2, over the N' frac
     E[var(m)] &= (\Sigma^2 (1^T A 1)^2 + \sigma^2 1^T A A^T 1) / N'^2 \\
     E[\Sigma_A^2] &= E[var(m)] - E[MSW] / N'
 
-the last being what ANOVA estimates as systematic variance. Assumptions: one number of fractions
+the last being what ANOVA estimates as systematic variance. A group mean M that the protocol takes
+out during the course (NAL does, after its images) is a step within every course: with b the
+answer to a course of M alone, E[MSW] gains |Cb|^2 / (N' - 1). Assumptions: one number of fractions
 for all patients; independent fractions; for protocols that use the other patients, these are known
 exactly. Limits: the expected variance, not the expected SD, is exact.
 
@@ -107,6 +109,7 @@ def expected_errors(
     systematic_sd_mm: float,
     random_sd_mm: float,
     fractions: int,
+    group_mean_mm: float = 0.0,
     phase: Phase = "course",
 ) -> ExpectedErrors:
     """Expected random and systematic variance that a linear protocol leaves.
@@ -116,6 +119,7 @@ def expected_errors(
     protocol : linear with its parameter values; a ``residual_sd_mm`` is taken into account.
     systematic_sd_mm, random_sd_mm : of the uncorrected errors, mm, >= 0.
     fractions : logged fractions of every patient.
+    group_mean_mm : mean of the uncorrected errors, mm.
     phase : all fractions, or those after the protocol has learnt.
 
     Raises
@@ -140,8 +144,8 @@ def expected_errors(
     matrix = protocol_matrix(
         protocol, fractions, systematic_sd_mm=systematic_sd_mm, random_sd_mm=random_sd_mm
     )
-    others = known_others(0.0, systematic_sd_mm, random_sd_mm)[None]
-    one = apply_protocol(protocol, _unit_errors(fractions), others)
+    others = known_others(group_mean_mm, systematic_sd_mm, random_sd_mm)[None]
+    one = apply_protocol(protocol, _constant_error(fractions, group_mean_mm), others)
     number = {"course": COURSE, "settled": SETTLED}[phase]
     rows = int(one.sizes[0, number, 0])
     if rows < 2:
@@ -152,9 +156,20 @@ def expected_errors(
     centred = kept - kept.mean(axis=0)
     spread = total - total.mean()
     within = systematic * spread @ spread + random * (centred * centred).sum()
-    within = (within + residual * (1.0 - 1.0 / rows)) / (rows - 1)
+    step = float(one.squares[0, number, 0])
+    within = (within + step + residual * (1.0 - 1.0 / rows)) / (rows - 1)
     means = (systematic * total.sum() ** 2 + random * noise @ noise + residual) / rows**2
     return ExpectedErrors(float(within), float(means), float(means - within / rows), rows)
+
+
+def _constant_error(fractions: int, error_mm: float) -> Courses:
+    """One course with the same error at every fraction."""
+    return Courses(
+        errors_mm=np.full((fractions, 3), error_mm),
+        fraction=np.arange(1, fractions + 1),
+        offsets=np.array([0, fractions]),
+        patient=np.zeros(1, dtype=np.int64),
+    )
 
 
 def _unit_errors(fractions: int) -> Courses:

@@ -2,7 +2,10 @@
 
 The systematic error is taken for a random walk of ``process_sd_mm`` per fraction number; the
 estimate starts at 0 with the systematic variance of the other patients and weighs each image by
-their random variance. Limits: one drift for all patients and axes; normal errors.
+their random variance. It starts at 0, not at the group mean M of the other patients: early in a
+course the correction is therefore drawn towards 0 (no correction), and M is learnt like the rest
+of a patient's error, whereas `nal_shrunk` is drawn towards M. Limits: one drift for all patients
+and axes; normal errors.
 
 Source: Kalman RE, J Basic Eng 1960;82:35-45, scalar random-walk state; its use here is ours.
 """
@@ -14,7 +17,7 @@ from popmargin.protocols.protocol import Left, ProtocolKind, Seen
 
 
 def filter_rule(seen: Seen, left: Left) -> tuple[int, int]:
-    """Follow each axis by its own scalar filter; see `popmargin.protocols.protocol.Rule`."""
+    """Follow each axis by a filter that starts at 0; see `popmargin.protocols.protocol.Rule`."""
     x, y, fraction = seen.x, left.y, seen.fraction
     drift = seen.settings[0] * seen.settings[0]
     n = x.shape[0]
@@ -36,7 +39,7 @@ def filter_rule(seen: Seen, left: Left) -> tuple[int, int]:
 
 KALMAN: Final = ProtocolKind(
     name="kalman",
-    description="image daily; an offline correction that follows a drifting mean",
+    description="image daily; an offline correction, 0 at first, that follows a drifting mean",
     source="ours; Kalman 1960, J Basic Eng 82:35, scalar random-walk state",
     rule=filter_rule,
     settings=lambda values: (values["process_sd_mm"],),

@@ -55,7 +55,9 @@ class Seen(NamedTuple):
 
 
 class Left(NamedTuple):
-    """What a rule writes: what is left, and what was done; all but ``y`` are zero on entry.
+    """What a rule writes: what is left, and what was done.
+
+    All but ``y`` and ``treated`` are zero on entry.
 
     Attributes
     ----------
@@ -63,12 +65,15 @@ class Left(NamedTuple):
     corrections : (3,) corrections of each axis.
     online : (2, 3) those of them that were online, in the course and in its settled part.
     settled : (3,) index of the first settled fraction; n + 1 when the axis never settles.
+    treated : (1,) fractions that were treated as logged, n on entry; a rule that postpones others
+        writes the errors of those that it keeps to the front of ``y``.
     """
 
     y: Floats
     corrections: Whole
     online: Whole
     settled: Whole
+    treated: Whole
 
 
 Rule = Callable[[Seen, Left], tuple[int, int]]
@@ -96,6 +101,7 @@ class ProtocolKind:
     corrects : when it acts.
     learns_from : name of the parameter that says how many images it needs before it can act.
     uses_others : whether it needs the population errors of the other patients.
+    postpones : whether it treats some of the logged fractions later, in a state not logged.
     linear : whether what is left is a linear function of the errors (no threshold, no clip).
     """
 
@@ -109,6 +115,7 @@ class ProtocolKind:
     corrects: Literal["never", "offline", "online"] = "offline"
     learns_from: str | None = None
     uses_others: bool = False
+    postpones: bool = False
     linear: bool = True
 
     @property

@@ -1,10 +1,15 @@
 """What the reader of a replay must know: remarks on the log and on each protocol."""
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 
+from popmargin.core.axes import TRANSLATIONS
 from popmargin.core.flags import Flag
+from popmargin.errors.population import AxisEstimate
 from popmargin.protocols.apply import Applied
 from popmargin.protocols.courses import Courses
+from popmargin.protocols.expectation import Expectation
 from popmargin.protocols.protocol import Protocol
 
 
@@ -27,6 +32,8 @@ def describe_left(protocol: Protocol) -> str:
     >>> describe_left(parse_protocol("no_imaging"))
     'set-up error before correction only'
     """
+    if protocol.kind.postpones:
+        return "set-up error before correction of fractions within the filling limit only"
     if protocol.kind.corrects == "never":
         return "set-up error before correction only"
     left = "set-up error that the protocol leaves only"
@@ -60,6 +67,8 @@ def protocol_remarks(
                 "images it learns from; they are left as they are and are not in the settled phase"
             )
             flags.append(Flag("log_too_short", "info", message, patients=short))
+    if protocol.kind.postpones:
+        flags += _postponed_remarks(text, courses, applied)
     unsettled = np.any(applied.settled_from > courses.sizes[:, None], axis=1)
     restless = courses.patients_with(np.asarray(unsettled))
     if restless and protocol.kind.learns_from is None:
@@ -68,6 +77,53 @@ def protocol_remarks(
             "such an axis is left out of the settled phase"
         )
         flags.append(Flag("never_settled", "info", message, patients=restless))
+    return flags
+
+
+def expectation_remarks(
+    text: str,
+    estimates: Sequence[AxisEstimate],
+    expected: Mapping[tuple[str, int], Expectation],
+) -> list[Flag]:
+    """A flag where the replay of protocol ``text`` leaves more or less than the model expects."""
+    outside = []
+    for item in estimates:
+        phase = str(item.source.columns["phase"])
+        wanted = expected.get((phase, TRANSLATIONS.index(item.axis)))
+        limits = item.estimate.systematic
+        if wanted is None or limits is None:
+            continue
+        value = item.estimate.systematic_sd
+        if not limits.low <= wanted.systematic_sd_mm <= limits.high:
+            outside.append(
+                f"{phase} {item.axis} {value:.2f} mm, expected {wanted.systematic_sd_mm:.2f} mm"
+            )
+    if not outside:
+        return []
+    message = (
+        f"protocol {text}: the systematic SD left is not what independent errors of one population "
+        f"would leave ({'; '.join(outside)}): look for trends, jumps and unequal patients; "
+        "one row in twenty differs by chance"
+    )
+    return [Flag("replay_differs_from_model", "info", message)]
+
+
+def _postponed_remarks(text: str, courses: Courses, applied: Applied) -> list[Flag]:
+    """What the log does not hold of fractions that are treated later."""
+    flags = []
+    if courses.filling is not None and np.isnan(courses.filling).any():
+        message = (
+            f"protocol {text}: at {int(np.isnan(courses.filling).sum())} logged fractions the "
+            "filling was not measured; they are treated as logged"
+        )
+        flags.append(Flag("filling_not_measured", "info", message))
+    always = courses.patients_with(np.asarray(applied.treated == 0))
+    if always:
+        message = (
+            f"protocol {text}: {always} patients are beyond the limit at every logged fraction; "
+            "nothing is known of the state they would be treated in, and they are left out"
+        )
+        flags.append(Flag("always_postponed", "warn", message, patients=always))
     return flags
 
 

@@ -66,7 +66,8 @@ def as_courses(cohort):
 
 
 def test_every_protocol_has_a_twin_and_is_tried():
-    assert set(TWINS) == set(PROTOCOLS) == {text.split(":")[0] for text in TEXTS}
+    tried = {text.split(":")[0] for text in TEXTS} | {"postponement"}  # in a file of its own
+    assert set(TWINS) == set(PROTOCOLS) == tried
 
 
 @pytest.mark.parametrize("text", TEXTS)

@@ -1,0 +1,58 @@
+"""``popmargin replay``: minutes, filling limits, and the expectation beside each row."""
+
+import json
+
+import pytest
+
+from popmargin.cli.main import main
+
+
+@pytest.fixture
+def tables(tmp_path):
+    shifts, anatomy = ["patient_id,fraction,lr_mm,si_mm,ap_mm"], ["patient_id,fraction,structure,quantity,value,unit"]  # fmt: skip  # noqa: E501
+    for p in range(6):
+        for j in range(1, 9):
+            full = (p + j) % 4 == 0
+            shifts.append(f"p{p},{j},{p - 3 + j % 2},{p % 3},{(6 if full else 0) + j % 3}")
+            anatomy.append(f"p{p},{j},rectum,diameter,{45 if full else 30},mm")
+    for name, lines in (("shifts", shifts), ("anatomy", anatomy)):
+        (tmp_path / f"{name}.csv").write_text("\n".join(lines) + "\n")
+    return [str(tmp_path / f"{name}.csv") for name in ("shifts", "anatomy")]
+
+
+def rows(capsys, *arguments):
+    assert main(["replay", *arguments, "--json"]) == 0
+    return json.loads(capsys.readouterr().out)["rows"]
+
+
+def test_minutes_need_both_statements(tables, capsys):
+    shifts = tables[0]
+    stated = ("--minutes-per-image", "4", "--minutes-per-correction", "1")
+    found = rows(capsys, shifts, "--protocol", "nal:images=3", *stated)
+    assert {row["minutes_per_patient"] for row in found} == {13.0}
+    found = rows(capsys, shifts, "--protocol", "nal:images=3", *stated[:2])
+    assert {row["minutes_per_patient"] for row in found} == {None}
+    assert all(row["expectation"] == "exact" for row in found)
+    assert all(row["expected_margin_mm"] is not None for row in found)
+
+
+def test_postponement_reads_the_filling_of_the_anatomy_table(tables, capsys):
+    shifts, anatomy = tables
+    named = ("--anatomy", anatomy, "--filling", "rectum,diameter")
+    found = rows(capsys, shifts, "--protocol", "postponement:limit=40", *named)
+    assert {row["postponed_per_patient"] for row in found} == {2.0}
+    assert {row["images_per_patient"] for row in found} == {10.0}
+    assert found[0]["n_fractions"] == 6 * 6
+
+
+@pytest.mark.parametrize(
+    ("extra", "message"),
+    [
+        (("--filling", "rectum,diameter"), "give both or neither"),
+        (("--anatomy", "{anatomy}", "--filling", "rectum"), "expected structure,quantity"),
+    ],
+)
+def test_half_a_filling_is_wrong_usage(tables, capsys, extra, message):
+    arguments = [text.format(anatomy=tables[1]) for text in extra]
+    assert main(["replay", tables[0], "--protocol", "nal", *arguments]) == 2
+    assert message in capsys.readouterr().err
