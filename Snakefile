@@ -21,6 +21,7 @@ include: "workflow/rules/gather.smk"
 include: "workflow/rules/errors.smk"
 include: "workflow/rules/margins.smk"
 include: "workflow/rules/coverage.smk"
+include: "workflow/rules/outcomes.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"
 

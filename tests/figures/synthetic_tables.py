@@ -12,6 +12,7 @@ from popmargin.errors.distribution import describe_distribution
 from popmargin.errors.trend import estimate_fraction_trend
 from popmargin.errors.vector_length import estimate_vector_lengths
 from tests.figures.coverage_tables import coverage_tables
+from tests.figures.synthetic_outcomes import chain_tables
 
 AXES = ("lr", "si", "ap")
 COHORTS = {  # patients, fractions, systematic SD and random SD (mm) per axis
@@ -219,4 +220,5 @@ def result_tables(names: tuple[str, ...] = tuple(COHORTS)) -> dict[str, pl.DataF
         "fraction_trend": estimate_fraction_trend(shifts),
         "vector_lengths": estimate_vector_lengths(shifts),
         "literature": literature(),
+        **chain_tables(),
     }

@@ -31,6 +31,7 @@ if ANATOMY:
     ]
     LEDGERS.append(between("anatomy_ledger.csv"))
     TABLES.append("anatomy_errors")
+TABLES += OUTCOME_TABLES
 DRAWN = [name for name, spec in FIGURES.items() if set(spec.tables) <= set(TABLES)]
 HANDED_ON = [
     *[entry for source in STUDY.sources for entry in gathered(source)],

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Final
 
 from popmargin.figures.figure_spec import FigureSpec
+from popmargin.figures.outcome_specs import OUTCOME_FIGURES
 
 FIGURES: Final[Mapping[str, FigureSpec]] = MappingProxyType(
     {
@@ -117,5 +118,6 @@ FIGURES: Final[Mapping[str, FigureSpec]] = MappingProxyType(
             "Forest plot with one row per publication: systematic and random error of each axis, "
             "this study on top of each block with intervals.",
         ),
+        **OUTCOME_FIGURES,
     }
 )

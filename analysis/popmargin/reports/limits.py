@@ -30,6 +30,11 @@ MODULES: Final = {
     "error_distribution": ("popmargin.errors.distribution",),
     "vector_lengths": ("popmargin.errors.vector_length",),
     "anatomy_errors": ("popmargin.errors.anatomy",),
+    "outcome_chain": (
+        "popmargin.outcomes.phantom",
+        "popmargin.outcomes.virtual_patients",
+        "popmargin.outcomes.chain",
+    ),
 }
 _MARKUP: Final = re.compile(r":\w+:`|``|`|\\")
 

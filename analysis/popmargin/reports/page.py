@@ -38,6 +38,7 @@ from popmargin.reports.inline_svg import inline_svg
 from popmargin.reports.limits import limits_section
 from popmargin.reports.margins_section import literature_section, margins_section
 from popmargin.reports.methods_text import describe_methods
+from popmargin.reports.outcome_section import outcome_chain_section
 from popmargin.reports.section import PageFigure, Section
 
 Tables = Mapping[str, pl.DataFrame]
@@ -117,6 +118,7 @@ def _sections(
         "margins": margins_section,
         "margin_coverage": coverage_section,
         "error_budget_shares": budget_section,
+        "outcome_chain": outcome_chain_section,
     }
     yield from (build(tables[name]) for name, build in builders.items() if name in tables)
     yield Section("figures", "Figures", figures=figures)

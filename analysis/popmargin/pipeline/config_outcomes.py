@@ -1,0 +1,39 @@
+"""What a schema cannot say about the outcomes of a config: sets and protocols that exist."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from popmargin.core.exceptions import PopmarginError
+from popmargin.pipeline.strict_yaml import KeyPath
+
+Finding = tuple[KeyPath, str, str, str]
+
+
+def outcome_findings(values: Mapping[str, Any]) -> Iterator[Finding]:
+    """Faults of the section ``outcomes``: key, what was expected and found, what to do.
+
+    Parameters: the values of a config, valid by its schema and with defaults.
+    """
+    from popmargin.outcomes.complication_sets import complication_set
+    from popmargin.outcomes.control_sets import control_set
+    from popmargin.protocols.parse import parse_protocol
+
+    scenarios = values["outcomes"]["scenarios"]
+    if scenarios and values["target"]["ctv_radius_mm"] is None:
+        where: KeyPath = ("outcomes", "scenarios")
+        yield where, "target.ctv_radius_mm beside it", "none", "state the radius of the target"
+    for index, scenario in enumerate(scenarios):
+        at: KeyPath = ("outcomes", "scenarios", index)
+        for key, find in (("ntcp_set", complication_set), ("tcp_set", control_set)):
+            if scenario[key] is not None:
+                yield from _refusal((*at, key), "a usable parameter set", find, scenario[key])
+        for place, entry in enumerate(scenario["protocols"]):
+            where = (*at, "protocols", place, "protocol")
+            yield from _refusal(where, "a known protocol", parse_protocol, entry["protocol"])
+
+
+def _refusal(where: KeyPath, expected: str, find: Any, text: str) -> Iterator[Finding]:
+    try:
+        find(text)
+    except PopmarginError as error:
+        yield where, expected, text, str(error)

@@ -1,0 +1,63 @@
+"""Estimate what margins and protocols do to organ dose, NTCP and TCP of the stated phantoms."""
+
+from popmargin.errors.population import axis_data_of_table, estimate_population_errors
+from popmargin.margins.budget_shares import components_of
+from popmargin.margins.coverage_question import recipe_options
+from popmargin.margins.group_errors import group_errors
+from popmargin.margins.registry import find_recipe
+from popmargin.outcomes.phantom import TargetPhantom
+from popmargin.outcomes.study_chain import estimate_outcome_chain
+from popmargin.pipeline.account import flags_of, withheld
+from popmargin.pipeline.rows import rows_table
+from popmargin.pipeline.script import rule_log
+from popmargin.tables.result import read_result
+from popmargin.tables.write import write_table
+
+
+def main(
+    unit_summaries,
+    earlier_flags,
+    outcome_chain,
+    outcome_curve,
+    *,
+    covers,
+    group_by,
+    estimating,
+    margins,
+    target,
+    present,
+    scenarios,
+    patients,
+    budget,
+    overrides,
+):
+    """Read summaries, follow every scenario from errors to response, write arms and curves."""
+    units = axis_data_of_table(read_result(unit_summaries, "unit_summaries"), group_by)
+    estimates, _ = estimate_population_errors(units, **estimating)
+    level, seed = estimating["confidence_level"], estimating["seed"]
+    flags = [flag for path in earlier_flags for flag in flags_of(read_result(path, "flags"))]
+    rows, curve = estimate_outcome_chain(
+        group_errors(estimates, covers=covers, seed=seed),
+        [] if withheld(flags, overrides) else scenarios,
+        recipe=find_recipe(margins["recipes"][0]),
+        options=recipe_options(margins),
+        recipe_fractions=margins["fractions"],
+        target=TargetPhantom(
+            target["ctv_radius_mm"], margins["penumbra_sd_mm"], margins["dose_level"]
+        ),
+        present_margin_mm=(present["lr"], present["si"], present["ap"]) if present else None,
+        patients=patients,
+        components=components_of(budget),
+        level=level,
+        seed=seed,
+    )
+    for found, path, name in (
+        (rows, outcome_chain, "outcome_chain"),
+        (curve, outcome_curve, "outcome_curve"),
+    ):
+        write_table(rows_table(found, name), path, contract=name)
+
+
+if __name__ == "__main__":
+    with rule_log(snakemake):
+        main(**snakemake.input, **snakemake.output, **snakemake.params.options)
