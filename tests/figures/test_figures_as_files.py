@@ -10,11 +10,16 @@ import pytest
 from matplotlib.image import imread
 
 from popmargin.figures import FIGURES
+from popmargin.figures.outcome_specs import OUTCOME_FIGURES
 from popmargin.figures.save import figure_bytes, save_figure
 from tests.figures.synthetic_tables import COHORTS, HOSTILE, result_tables
 
 ONE = tuple(COHORTS)[:1]
 NAMES = list(FIGURES)
+
+
+# Drawn for the whole study, not group by group.
+ONE_STUDY = {"coverage_map", *OUTCOME_FIGURES}
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -67,7 +72,7 @@ def test_hostile_labels_are_drawn_and_nothing_of_them_is_markup(name, hostile_fi
     assert not re.search(r"href=\"(?!#)", svg)  # no remote request
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name != "coverage_map"])
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in ONE_STUDY])
 def test_eight_groups_fit_a_page_and_the_rest_is_named(name, hostile_figures):
     figure = hostile_figures[name]
     assert figure.get_size_inches()[1] * 25.4 <= 245

@@ -8,8 +8,8 @@ from popmargin.figures.panels import MAXIMUM_GROUPS, page_row_mm, panel_grid, sa
 from popmargin.figures.style import BLUE, DOUBLE_MM, SOFT, VERMILLION, journal_style
 
 _COLUMNS = {
-    "ntcp": ("complication probability (%)", VERMILLION, "--"),
-    "tcp_difference": ("control minus that of the reference (points)", BLUE, "-"),
+    "ntcp": ("NTCP (%)", VERMILLION, "--"),
+    "tcp_difference": ("TCP minus reference (points)", BLUE, "-"),
 }
 
 

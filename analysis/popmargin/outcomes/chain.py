@@ -226,6 +226,8 @@ def _row(
         ),
     }
     statuses = [part.status for part in (model, control) if part is not None]
+    if mine.ntcp is not None and len(mine.ntcp) == 1 and model is not None:
+        statuses.append(f"{model.label} has no published limits: its band holds the errors only")
     row["status"] = "; ".join(dict.fromkeys(statuses)) or None
     row["reason"] = _reason(situation, mine)
     return row

@@ -24,8 +24,8 @@ def outcome_chain_section(outcome_chain: pl.DataFrame) -> Section:
         "spherical target and an organ beside it, virtual patients with the errors of the group. "
         "These are model figures, not outcomes of patients: read the direction and size of a "
         "difference, not a rate. Bands hold the uncertainty of the errors and the published limits "
-        "of the model's parameters; tumour control is given as a difference only. Margins of recipes "
-        "and protocols hold the errors of the group and of the error budget and nothing else."
+        "of the model's parameters; tumour control is given as a difference only. Margins of "
+        "recipes and protocols hold the errors of the group and of the error budget, no others."
     )
     columns = [
         *text_columns("Group", "Arm"),
