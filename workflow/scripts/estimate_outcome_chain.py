@@ -8,10 +8,9 @@ from popmargin.margins.registry import find_recipe
 from popmargin.outcomes.phantom import TargetPhantom
 from popmargin.outcomes.study_chain import estimate_outcome_chain
 from popmargin.pipeline.account import flags_of, withheld
-from popmargin.pipeline.rows import rows_table
+from popmargin.pipeline.rows import rows_table, write_result
 from popmargin.pipeline.script import rule_log
 from popmargin.tables.result import read_result
-from popmargin.tables.write import write_table
 
 
 def main(
@@ -34,10 +33,9 @@ def main(
     """Read summaries, follow every scenario from errors to response, write arms and curves."""
     units = axis_data_of_table(read_result(unit_summaries, "unit_summaries"), group_by)
     estimates, _ = estimate_population_errors(units, **estimating)
-    level, seed = estimating["confidence_level"], estimating["seed"]
     flags = [flag for path in earlier_flags for flag in flags_of(read_result(path, "flags"))]
     rows, curve = estimate_outcome_chain(
-        group_errors(estimates, covers=covers, seed=seed),
+        group_errors(estimates, covers=covers, seed=estimating["seed"]),
         [] if withheld(flags, overrides) else scenarios,
         recipe=find_recipe(margins["recipes"][0]),
         options=recipe_options(margins),
@@ -48,14 +46,11 @@ def main(
         present_margin_mm=(present["lr"], present["si"], present["ap"]) if present else None,
         patients=patients,
         components=components_of(budget),
-        level=level,
-        seed=seed,
+        level=estimating["confidence_level"],
+        seed=estimating["seed"],
     )
-    for found, path, name in (
-        (rows, outcome_chain, "outcome_chain"),
-        (curve, outcome_curve, "outcome_curve"),
-    ):
-        write_table(rows_table(found, name), path, contract=name)
+    write_result(rows_table(rows, "outcome_chain"), outcome_chain)
+    write_result(rows_table(curve, "outcome_curve"), outcome_curve)
 
 
 if __name__ == "__main__":
