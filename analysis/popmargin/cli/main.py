@@ -62,6 +62,14 @@ COMMANDS: Final = {
         "sample sizes, and patients for a wanted precision",
         "popmargin plan precision --systematic 2 --random 2 --fractions 10 --half-width 0.2",
     ),
+    "summarise": Command(
+        "a centre's packet for pooling: sums only, no patient",
+        "popmargin summarise shifts.csv --centre A -o a.json",
+    ),
+    "pool": Command(
+        "pooled errors and margins from the packets of centres, and each centre's place",
+        "popmargin pool a.json b.json c.json --centres",
+    ),
     "run": Command("the whole workflow for one config", "popmargin run mystudy.yaml"),
     "verify": Command(
         "check every result of a study against its recorded hash",

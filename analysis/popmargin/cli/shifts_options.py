@@ -46,7 +46,13 @@ def add_estimating_options(
     parser: argparse.ArgumentParser, *, random_is_text: bool = False
 ) -> None:
     """What is estimated, and how; ``random_is_text`` where --random may also hold numbers."""
-    group = parser.add_argument_group("estimating")
+    add_choosing_options(parser)
+    add_estimator_options(parser, random_is_text=random_is_text)
+
+
+def add_choosing_options(parser: argparse.ArgumentParser) -> None:
+    """Which rows count, and what groups they make."""
+    group = parser.add_argument_group("choosing")
     group.add_argument(
         "--by",
         action="append",
@@ -68,6 +74,11 @@ def add_estimating_options(
         default="first",
         help="which image of a fraction counts (default first)",
     )
+
+
+def add_estimator_options(parser: argparse.ArgumentParser, *, random_is_text: bool = False) -> None:
+    """How it is estimated; ``random_is_text`` where --random may also hold numbers."""
+    group = parser.add_argument_group("estimating")
     group.add_argument(
         "--estimator",
         choices=["anova", "reml", "conventional"],

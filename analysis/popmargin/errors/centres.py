@@ -14,6 +14,7 @@ import polars as pl
 
 from popmargin.core.axes import TRANSLATIONS, axis_column
 from popmargin.core.exceptions import NotEstimable
+from popmargin.errors.pooled_packets import CentreData
 from popmargin.errors.select import UNIT_KEY
 from popmargin.statistics.interval import Interval, interval_of
 from popmargin.statistics.nested import NestedComponents, nested_anova_components
@@ -57,6 +58,30 @@ def estimate_centre_errors(
     return rows
 
 
+def pooled_centre_errors(
+    data: Sequence[CentreData], *, confidence_level: float = 0.95, seed: int = 1
+) -> list[dict[str, Any]]:
+    """The same rows from the packets of centres, for translations of two centres or more.
+
+    Parameters
+    ----------
+    data : from `popmargin.errors.pooled_packets.pool_packets`.
+    confidence_level, seed : as in `estimate_centre_errors`.
+
+    >>> pooled_centre_errors([])
+    []
+    """
+    rows = []
+    for item in data:
+        pooled = item.pooled
+        if pooled.axis in TRANSLATIONS and len(item.centres) > 1:
+            table = NestedTable.from_tables([one.data.by_size for one in item.centres.values()])
+            base = {**pooled.columns, "group": pooled.group}
+            counts = (len(item.centres), pooled.n_patients)
+            rows.append(_centre_row(base, pooled.axis, counts, table, confidence_level, seed))
+    return rows
+
+
 def _row(
     base: dict[str, Any], axis: str, measured: pl.DataFrame, level: float, seed: int
 ) -> dict[str, Any]:
@@ -66,30 +91,40 @@ def _row(
     data = OneWayData.from_values(measured[axis_column(axis)].to_numpy(), labels)
     first = np.unique(labels, return_index=True)[1]
     centres = measured["centre"].to_numpy()[first]
-    found = _estimate(data, centres, level, seed)
+    patients = measured.select(pl.struct("centre", "patient_id").n_unique()).item()
+    table = NestedTable.from_summaries(data, centres)
+    return _centre_row(base, axis, (len(set(centres.tolist())), patients), table, level, seed)
+
+
+_Found = tuple[NestedComponents, Interval, tuple[Interval, Interval, Interval]]
+
+
+def _centre_row(
+    base: dict[str, Any],
+    axis: str,
+    counts: tuple[int, int],
+    table: NestedTable,
+    level: float,
+    seed: int,
+) -> dict[str, Any]:
+    """The row of a table of centres; ``counts`` are centres and patients."""
+    found = _estimate(table, level, seed)
     return {
         **base,
         "axis": axis,
-        "n_centres": len(set(centres.tolist())),
-        "n_patients": measured.select(pl.struct("centre", "patient_id").n_unique()).item(),
-        "n_units": data.group_count,
-        "n_fractions": data.observation_count,
+        "n_centres": counts[0],
+        "n_patients": counts[1],
+        "n_units": table.group_count,
+        "n_fractions": table.observation_count,
         **_numbers(found if isinstance(found, tuple) else None),
         "confidence_level": level,
         "reason": found if isinstance(found, str) else None,
     }
 
 
-_Found = tuple[NestedComponents, Interval, tuple[Interval, Interval, Interval]]
-
-
-def _estimate(data: OneWayData, centres: np.ndarray, level: float, seed: int) -> _Found | str:
+def _estimate(table: NestedTable, level: float, seed: int) -> _Found | str:
     """Components and intervals of mean and three SDs, or the reason why there are none."""
-    table = NestedTable.from_summaries(data, centres)
-    balanced = (
-        data.by_size.sizes.size == 1 and len(set(np.unique(centres, return_counts=True)[1])) == 1
-    )
-    components = (nested_anova_components if balanced else nested_reml_components)(table)
+    components = (nested_anova_components if table.balanced else nested_reml_components)(table)
     try:
         draws = nested_draws(table, seed=seed)
         limits = [

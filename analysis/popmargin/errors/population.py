@@ -21,7 +21,7 @@ from popmargin.errors.quantity import (
 )
 from popmargin.errors.remarks import group_remarks
 from popmargin.errors.units import UnitSums, axis_summary
-from popmargin.statistics.one_way import OneWayData
+from popmargin.statistics.one_way import Grouped, OneWayData
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class AxisData:
     columns: Mapping[str, str | None]
     axis: str
     n_patients: int
-    data: OneWayData
+    data: Grouped
 
 
 @dataclass(frozen=True, slots=True)

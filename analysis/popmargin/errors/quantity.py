@@ -22,7 +22,7 @@ from popmargin.statistics.generalised_interval import (
 )
 from popmargin.statistics.interval import Interval, interval_of
 from popmargin.statistics.mean_interval import mean_interval
-from popmargin.statistics.one_way import OneWayData
+from popmargin.statistics.one_way import Grouped
 from popmargin.statistics.reml import reml_components
 from popmargin.statistics.within_interval import within_interval
 
@@ -80,7 +80,7 @@ class QuantityEstimate:
 
 
 def estimate_quantity(
-    data: OneWayData,
+    data: Grouped,
     *,
     estimator: Estimator = "anova",
     random: RandomEstimator = "rms",
@@ -91,7 +91,7 @@ def estimate_quantity(
 
     Parameters
     ----------
-    data : size, mean and sum of squares of each unit.
+    data : size, mean and sum of squares of each unit, or their table by size.
     estimator : ``anova`` (default) and ``reml`` correct the spread of patient means for the random
         error in them; ``conventional`` does not, and its interval is for that larger quantity.
     random : average of the patient SDs, for ``conventional`` only.
@@ -99,6 +99,7 @@ def estimate_quantity(
 
     Examples
     --------
+    >>> from popmargin.statistics.one_way import OneWayData
     >>> data = OneWayData.from_values([1, 3, 2, 4, 6, 8, 10, 10, 12], list("aabbbcccc"))
     >>> round(estimate_quantity(data).components.between_sd, 4)
     4.1925
@@ -114,9 +115,7 @@ def estimate_quantity(
     )
 
 
-def _components(
-    data: OneWayData, estimator: Estimator, random: RandomEstimator
-) -> VarianceComponents:
+def _components(data: Grouped, estimator: Estimator, random: RandomEstimator) -> VarianceComponents:
     if estimator == "conventional":
         return conventional_components(data, random)
     if estimator == "anova":
@@ -126,7 +125,7 @@ def _components(
     raise WrongUsage(f"no estimator {estimator!r}; there are anova, reml, conventional")
 
 
-def _draws(data: OneWayData, estimator: Estimator, seed: int) -> GeneralisedDraws | None:
+def _draws(data: Grouped, estimator: Estimator, seed: int) -> GeneralisedDraws | None:
     make = conventional_draws if estimator == "conventional" else generalised_draws
     try:
         return make(data, seed=seed)
@@ -134,7 +133,7 @@ def _draws(data: OneWayData, estimator: Estimator, seed: int) -> GeneralisedDraw
         return None
 
 
-def _mean(data: OneWayData, components: VarianceComponents, level: float) -> Interval | None:
+def _mean(data: Grouped, components: VarianceComponents, level: float) -> Interval | None:
     try:
         return mean_interval(data, components, level)
     except NotEstimable:
@@ -142,7 +141,7 @@ def _mean(data: OneWayData, components: VarianceComponents, level: float) -> Int
 
 
 def _random(
-    data: OneWayData, estimator: Estimator, random: RandomEstimator, level: float
+    data: Grouped, estimator: Estimator, random: RandomEstimator, level: float
 ) -> Interval | None:
     try:
         return within_interval(data, level, random if estimator == "conventional" else "pooled")

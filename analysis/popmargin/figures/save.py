@@ -10,6 +10,7 @@ import polars as pl
 from matplotlib.figure import Figure
 
 from popmargin.core.atomic import write_bytes
+from popmargin.core.exceptions import WrongUsage
 from popmargin.figures.style import journal_style
 from popmargin.tables.write import write_table
 
@@ -46,3 +47,14 @@ def save_figure(
         write_bytes(path, figure_bytes(figure, path.suffix[1:]))
     write_table(data, written[3])
     return written
+
+
+def save_one(figure: Figure, path: str | os.PathLike[str]) -> None:
+    """Write one file in the format of its ending: svg, pdf or png.
+
+    Raises `WrongUsage` for another ending.
+    """
+    ending = Path(path).suffix[1:].lower()
+    if ending not in _METADATA:
+        raise WrongUsage(f"{Path(path).name}: expected an ending of {', '.join(_METADATA)}")
+    write_bytes(path, figure_bytes(figure, ending))

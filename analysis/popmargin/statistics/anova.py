@@ -7,8 +7,6 @@ is kept; in unbalanced data it is less efficient than REML.
 Source: Searle SR, Casella G, McCulloch CE, Variance Components, Wiley 1992, section 3.6.
 """
 
-import math
-
 from popmargin.statistics.components import (
     FEW_GROUPS,
     NO_REPLICATES,
@@ -28,16 +26,14 @@ def anova_mean_squares(data: Grouped) -> tuple[float | None, float | None, float
     >>> anova_mean_squares(OneWayData.from_values([0, 2, 3, 5, -1, -3], [1, 1, 2, 2, 3, 3]))
     (18.0, 2.0, 2.0)
     """
-    table = data.by_size
-    groups, observations = table.group_count, table.observation_count
-    within = table.within_total / table.within_df if table.within_df else None
+    totals = data.by_size.totals
+    groups, observations = totals.groups, totals.observations
+    within = totals.within_total / totals.within_df if totals.within_df else None
     if groups < 2:
         return None, within, None
-    first = math.fsum((table.sizes * table.deviation_sums).tolist())
-    second = math.fsum((table.sizes * table.deviation_squares).tolist())
-    between = max(0.0, second - first * first / observations) / (groups - 1)
-    squared_sizes = int((table.groups * table.sizes * table.sizes).sum())
-    effective = (observations - squared_sizes / observations) / (groups - 1)
+    first = totals.sized_deviations
+    between = max(0.0, totals.sized_squares - first * first / observations) / (groups - 1)
+    effective = (observations - totals.squared_sizes / observations) / (groups - 1)
     return between, within, effective
 
 

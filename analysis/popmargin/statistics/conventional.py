@@ -16,8 +16,8 @@ from typing import Literal, get_args
 from popmargin.core.checks import non_negative, positive
 from popmargin.core.exceptions import NotEstimable, WrongUsage
 from popmargin.statistics.components import FEW_GROUPS, NO_REPLICATES, VarianceComponents
+from popmargin.statistics.group_totals import GroupTotals
 from popmargin.statistics.one_way import Grouped
-from popmargin.statistics.size_table import SizeTable
 
 Within = Literal["rms", "pooled", "mean"]
 
@@ -49,20 +49,20 @@ def conventional_components(data: Grouped, within: Within = "rms") -> VarianceCo
     """
     if within not in get_args(Within):
         raise WrongUsage(f"within: expected one of {', '.join(get_args(Within))}, found {within!r}")
-    table = data.by_size
-    groups = table.group_count
-    variance = table.squares_of_means / (groups - 1) if groups > 1 else None
-    spread = _within_variance(table, within)
+    totals = data.by_size.totals
+    groups = totals.groups
+    variance = totals.squares_of_means / (groups - 1) if groups > 1 else None
+    spread = _within_variance(totals, within)
     reasons = [NO_REPLICATES] if spread is None else []
     if variance is None:
         reasons.append(FEW_GROUPS)
     return VarianceComponents(
         f"conventional_{within}",
-        table.mean,
+        totals.mean,
         variance,
         spread,
         groups,
-        table.observation_count,
+        totals.observations,
         tuple(reasons),
     )
 
@@ -82,17 +82,14 @@ def finite_size_ratio(between_sd: float, within_sd: float, harmonic_size: float)
     return math.sqrt(1.0 + (spread / sd) ** 2 / size)
 
 
-def _within_variance(table: SizeTable, within: Within) -> float | None:
+def _within_variance(totals: GroupTotals, within: Within) -> float | None:
     """Square of the wanted average of the group SDs; None without a group of two."""
-    if not table.within_df:
+    if not totals.within_df:
         return None
     if within == "pooled":
-        return table.within_total / table.within_df
-    several = table.sizes > 1
-    counted = int(table.groups[several].sum())
+        return totals.within_total / totals.within_df
     if within == "rms":
-        variances = table.within_squares[several] / (table.sizes[several] - 1)
-        return math.fsum(variances.tolist()) / counted
-    if table.within_sd_sums is None:
+        return totals.within_variances / totals.replicated_groups
+    if totals.within_sds is None:
         raise NotEstimable("mean of the group SDs: the table by size does not hold their sums")
-    return (math.fsum(table.within_sd_sums[several].tolist()) / counted) ** 2
+    return (totals.within_sds / totals.replicated_groups) ** 2

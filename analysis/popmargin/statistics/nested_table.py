@@ -5,6 +5,8 @@ Rows are put in an order that depends on the numbers alone, and sums are exactly
 the order nor the names of rows, groups or outer groups change a result.
 """
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +14,13 @@ from numpy.typing import ArrayLike
 
 from popmargin.core.exceptions import OutOfRange
 from popmargin.statistics.one_way import OneWayData
-from popmargin.statistics.size_table import FloatArray, IntArray, rows_by_size, sums_by_row
+from popmargin.statistics.size_table import (
+    FloatArray,
+    IntArray,
+    SizeTable,
+    rows_by_size,
+    sums_by_row,
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,6 +101,52 @@ class NestedTable:
             data.by_size.within_total,
             data.by_size.reference,
         )
+
+    @classmethod
+    def from_tables(cls, tables: Sequence[SizeTable]) -> "NestedTable":
+        """From the table by size of each outer group, at least one; their order changes nothing.
+
+        Raises `OutOfRange` for no table.
+
+        >>> one = OneWayData.from_summaries([2, 2], [2.0, 3.0], [2.0, 2.0]).by_size
+        >>> other = OneWayData.from_summaries([2], [7.0], [2.0]).by_size
+        >>> table = NestedTable.from_tables([one, other])
+        >>> table.outer_count, table.group_count, table.within_total
+        (2, 3, 6.0)
+        """
+        if not tables:
+            raise OutOfRange("tables", "at least one table by size", 0)
+        # An order that depends on the numbers alone.
+        ordered = sorted(
+            tables, key=lambda t: (t.group_count, t.observation_count, t.mean, t.within_total)
+        )
+        count = sum(table.group_count for table in ordered)
+        reference = math.fsum(table.mean * table.group_count for table in ordered) / count
+        first, second = [], []
+        for table in ordered:
+            shift = table.reference - reference
+            first.append(table.deviation_sums + shift * table.groups)
+            second.append(
+                table.deviation_squares
+                + 2.0 * shift * table.deviation_sums
+                + shift * shift * table.groups
+            )
+        rows = np.cumsum([0, *(table.sizes.size for table in ordered[:-1])])
+        return cls(
+            rows,
+            np.concatenate([table.sizes for table in ordered]),
+            np.concatenate([table.groups for table in ordered]),
+            np.concatenate(first),
+            np.maximum(np.concatenate(second), 0.0),
+            math.fsum(value for table in ordered for value in table.within_squares.tolist()),
+            reference,
+        )
+
+    @property
+    def balanced(self) -> bool:
+        """Whether every group has one size and every outer group the same number of groups."""
+        one_size = bool((self.sizes == self.sizes[0]).all())
+        return one_size and len(set(self.outer_sums(self.groups).tolist())) == 1
 
     @property
     def outer_count(self) -> int:

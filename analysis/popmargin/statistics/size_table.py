@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from popmargin.core.exceptions import OutOfRange
 from popmargin.statistics.exact_sum import exact_sum
+from popmargin.statistics.group_totals import GroupTotals
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -45,6 +46,9 @@ class SizeTable:
         groups are (needed by `within_interval` alone); None when it was not passed on.
     reference : float
         Value near the centre that the deviations are taken from.
+    exact_totals : GroupTotals or None
+        The true totals where rows stand for groups of neighbouring sizes; None where every row
+        holds groups of its own size, from which the totals follow.
     """
 
     sizes: IntArray
@@ -55,6 +59,7 @@ class SizeTable:
     within_sd_sums: FloatArray | None
     squared_within_squares: FloatArray | None
     reference: float
+    exact_totals: GroupTotals | None = None
 
     @classmethod
     def from_moments(
@@ -130,6 +135,11 @@ class SizeTable:
         return self
 
     @property
+    def totals(self) -> GroupTotals:
+        """Totals over all groups, sums exactly rounded."""
+        return self.exact_totals or _totals(self)
+
+    @property
     def group_count(self) -> int:
         """Number of groups P."""
         return int(self.groups.sum())
@@ -152,19 +162,42 @@ class SizeTable:
     @property
     def harmonic_size(self) -> float:
         """Harmonic mean of the group sizes."""
-        return self.group_count / math.fsum((self.groups / self.sizes).tolist())
+        return self.totals.harmonic_size
 
     @property
     def mean(self) -> float:
         """Plain mean of the group means."""
-        return self.reference + math.fsum(self.deviation_sums.tolist()) / self.group_count
+        return self.totals.mean
 
     @property
     def squares_of_means(self) -> float:
         """Sum of squared deviations of the group means from their plain mean, >= 0."""
-        first = math.fsum(self.deviation_sums.tolist())
-        second = math.fsum(self.deviation_squares.tolist())
-        return max(0.0, second - first * first / self.group_count)
+        return self.totals.squares_of_means
+
+
+def _totals(table: SizeTable) -> GroupTotals:
+    """Totals of a table whose rows each hold groups of one size."""
+    several = table.sizes > 1
+    sds = table.within_sd_sums
+
+    def total(values: FloatArray) -> float:
+        return math.fsum(values.tolist())
+
+    return GroupTotals(
+        groups=table.group_count,
+        observations=table.observation_count,
+        squared_sizes=int((table.groups * table.sizes * table.sizes).sum()),
+        replicated_groups=int(table.groups[several].sum()),
+        inverse_sizes=total(table.groups / table.sizes),
+        deviations=total(table.deviation_sums),
+        squared_deviations=total(table.deviation_squares),
+        sized_deviations=total(table.sizes * table.deviation_sums),
+        sized_squares=total(table.sizes * table.deviation_squares),
+        within_total=table.within_total,
+        within_variances=total(table.within_squares[several] / (table.sizes[several] - 1)),
+        within_sds=None if sds is None else total(sds[several]),
+        reference=table.reference,
+    )
 
 
 def rows_by_size(

@@ -62,7 +62,8 @@ def find_contract(name: str) -> Contract:
     'mm'
     """
     folder = resource_path("data_schema")
-    known = sorted(path.stem for path in folder.glob("*.json"))
+    # What is no table (the packet of a centre) is described by a JSON Schema, *.schema.json.
+    known = sorted(path.stem for path in folder.glob("*.json") if "." not in path.stem)
     if name not in known:
         raise WrongUsage(f"no contract '{name}'; there are {', '.join(known)}")
     schema = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
