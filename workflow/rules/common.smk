@@ -43,20 +43,31 @@ def source_of(wildcards):
     return SOURCES[int(wildcards.number)]
 
 
+def made_by_the_study(source):
+    """What a synthetic source is read from, last, and what that is made of."""
+    alike = (other for other in STUDY.sources if other.cohort == source.cohort)
+    first = next(other for other in alike if other.export == source.export)
+    made = [between(f"cohort_{first.number}.parquet")]
+    if source.export == "xlsx":
+        made.append(between(f"export_{first.number}.xlsx"))
+    elif source.export:
+        made.append(between(f"export_{first.number}"))
+    return made
+
+
 def source_file(wildcards):
-    """The raw file of a source, or its synthetic cohort."""
+    """The raw file or folder of a source, or what stands for it."""
     source = source_of(wildcards)
-    cohort = between(f"cohort_{source.number}.parquet")
-    return source.path.as_posix() if source.path else cohort
+    return source.path.as_posix() if source.path else made_by_the_study(source)[-1]
 
 
 def gathered(source):
     """What gathering one source leaves."""
-    made = [between(f"source_{source.number}.parquet")]
-    made += [
+    made = [] if source.path else made_by_the_study(source)
+    made.append(between(f"source_{source.number}.parquet"))
+    return made + [
         between(f"source_{source.number}_{part}.csv") for part in ("ledger", "flags")
     ]
-    return made if source.path else [between(f"cohort_{source.number}.parquet"), *made]
 
 
 def raw_digest(wildcards):

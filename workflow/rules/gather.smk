@@ -18,6 +18,37 @@ rule simulate_cohort:
         "../scripts/simulate_cohort.py"
 
 
+rule write_export_folder:
+    input:
+        cohort=between("cohort_{number}.parquet"),
+    output:
+        folder=directory(between("export_{number}")),
+    log:
+        log_of("write_export_folder_{number}"),
+    conda:
+        "../../environment.yml"
+    params:
+        options=lambda wildcards: {"layout": source_of(wildcards).export},
+        code=rule_code("write_export_folder"),
+    script:
+        "../scripts/write_export_folder.py"
+
+
+rule write_export_workbook:
+    input:
+        cohort=between("cohort_{number}.parquet"),
+    output:
+        workbook=between("export_{number}.xlsx"),
+    log:
+        log_of("write_export_workbook_{number}"),
+    conda:
+        "../../environment.yml"
+    params:
+        code=rule_code("write_export_workbook"),
+    script:
+        "../scripts/write_export_workbook.py"
+
+
 rule gather_source:
     input:
         path=source_file,

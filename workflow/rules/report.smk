@@ -34,7 +34,7 @@ if ANATOMY:
 TABLES += OUTCOME_TABLES
 DRAWN = [name for name, spec in FIGURES.items() if set(spec.tables) <= set(TABLES)]
 HANDED_ON = [
-    *[entry for source in STUDY.sources for entry in gathered(source)],
+    *dict.fromkeys(entry for source in STUDY.sources for entry in gathered(source)),
     *[between(name) for name in ("shifts.parquet", "selected.parquet")],
     *([between("anatomy.parquet")] if ANATOMY else []),
 ]

@@ -5,6 +5,7 @@ flushed to disk, then replaced. A crash or a full disk leaves the old file untou
 """
 
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,6 +34,25 @@ def atomic_path(target: str | os.PathLike[str]) -> Iterator[Path]:
         temporary.replace(final)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def atomic_folder(target: str | os.PathLike[str]) -> Iterator[Path]:
+    """Yield a temporary folder beside ``target``; on success it replaces ``target``, files and all.
+
+    An old folder is removed just before: a crash in between leaves none, never half a new one.
+    """
+    final = Path(target)
+    final.parent.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(prefix=".partial-", dir=final.parent))
+    try:
+        yield temporary
+        temporary.chmod(0o755)
+        if final.exists():
+            shutil.rmtree(final)
+        temporary.replace(final)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def write_bytes(target: str | os.PathLike[str], content: bytes) -> None:

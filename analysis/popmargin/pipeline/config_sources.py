@@ -43,17 +43,10 @@ def source_findings(sources: list[dict[str, Any]]) -> Iterator[Finding]:
             yield at, "either path or synthetic", found, "state where the data come from"
             continue
         if "synthetic" in source:
-            cohort = source["synthetic"]["cohort"]
-            if cohort not in cohorts:
-                expected = f"one of {', '.join(cohorts)}"
-                where = (*at, "synthetic", "cohort")
-                yield where, expected, ascii(cohort), "choose one of the example cohorts"
-            if source["table"] != "shifts":
-                where = (*at, "table")
-                yield where, "shifts", source["table"], "a synthetic cohort is a shifts table"
+            yield from _synthetic_findings(source, at, cohorts)
         if source["reader"] != TABLE_READER:
             yield from _reader_findings(source, at)
-        elif "path" in source and source["table"] == "shifts":
+        elif source["table"] == "shifts" and ("path" in source or source["synthetic"]["export"]):
             yield from _unstated(source, at)
 
 
@@ -90,6 +83,23 @@ def reference_names(table: str, column: str) -> list[str]:
     path = resource_path("reference", table)
     with path.open(encoding="utf-8", newline="") as stream:
         return list(dict.fromkeys(row[column] for row in csv.DictReader(stream)))
+
+
+def _synthetic_findings(
+    source: Mapping[str, Any], at: KeyPath, cohorts: list[str]
+) -> Iterator[Finding]:
+    cohort, export = source["synthetic"]["cohort"], source["synthetic"]["export"]
+    if cohort not in cohorts:
+        expected = f"one of {', '.join(cohorts)}"
+        where = (*at, "synthetic", "cohort")
+        yield where, expected, ascii(cohort), "choose one of the example cohorts"
+    if source["table"] != "shifts" and export != "dicom":
+        remedy = "a synthetic cohort is a shifts table (its dicom export holds structures too)"
+        yield (*at, "table"), "shifts", source["table"], remedy
+    vendor = export not in {None, "xlsx"}
+    if vendor != (source["reader"] != TABLE_READER):
+        expected = f"a vendor's reader for the export {export}" if vendor else "the reader table"
+        yield (*at, "reader"), expected, source["reader"], "docs/readers explains each reader"
 
 
 def _unstated(source: Mapping[str, Any], at: KeyPath) -> Iterator[Finding]:

@@ -70,4 +70,8 @@ def rule_code(rule: str) -> str:
 
 def source_digest(source: Source) -> str:
     """Hash of what a source holds: of its files, or of its declaration when it is synthetic."""
-    return content_digest(source.path) if source.path else text_digest(str(source.cohort))
+    return (
+        content_digest(source.path)
+        if source.path
+        else text_digest(f"{source.cohort} {source.export}")
+    )

@@ -17,7 +17,8 @@ class Source:
     """One source: a file, a folder or a synthetic cohort, and what it declares about itself.
 
     ``number`` counts from 1 in the order of the config and is all that file names of results hold;
-    exactly one of ``path`` and ``cohort`` is set; ``declared`` are the entries of the config.
+    exactly one of ``path`` and ``cohort`` is set; ``export`` is the layout that a cohort is written
+    in and read back from; ``declared`` are the entries of the config.
     """
 
     number: int
@@ -26,6 +27,7 @@ class Source:
     path: Path | None
     cohort: str | None
     declared: Mapping[str, Any]
+    export: str | None = None
 
     @property
     def declaration(self) -> dict[str, Any]:
@@ -65,6 +67,7 @@ class Study:
                 path=folder / entry["path"] if "path" in entry else None,
                 cohort=entry["synthetic"]["cohort"] if "synthetic" in entry else None,
                 declared=entry,
+                export=entry["synthetic"]["export"] if "synthetic" in entry else None,
             )
             for number, entry in enumerate(self.values["sources"], start=1)
         )

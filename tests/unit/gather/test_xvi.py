@@ -186,6 +186,7 @@ def test_zip_bomb_is_refused_within_bounds():
         packed({"a.INI.XVI": b"x" * 100}, zipfile.ZIP_BZIP2),
         packed({"a.INI.XVI": b"x" * 5000})[:-60],
     ],
+    ids=["empty", "no member", "no text", "many texts", "many", "bzip2", "cut"],
 )
 def test_zip_that_is_none(archive):
     with pytest.raises(DamagedFile):
