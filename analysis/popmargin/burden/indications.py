@@ -1,0 +1,103 @@
+"""Who needs which imaging: a rule set as data, each rule with its reason and source.
+
+Assumptions: what only a clinician knows (gradients, filling, intent) is stated per group in the
+config; what can be measured comes from the replay. Limits: a rule that applies is a reason to
+look, not an order; most rules are recalled and say so.
+"""
+
+import csv
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from popmargin.core.exceptions import RefusedInput
+from popmargin.core.resources import resource_path
+
+APPLIES, DOES_NOT, NOT_STATED, NOT_ESTIMABLE = "yes", "no", "not stated", "not estimable"
+
+
+@cache
+def indication_rules() -> tuple[Mapping[str, str], ...]:
+    """The rules: code, indication, advice, reason, what is measured, threshold, status, source.
+
+    >>> indication_rules()[0]["code"]
+    'steep_gradient'
+    """
+    path = resource_path("reference", "imaging_indications.csv")
+    with path.open(encoding="utf-8", newline="") as stream:
+        return tuple(csv.DictReader(stream))
+
+
+def check_situations(stated: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
+    """Situations by group; `RefusedInput` names a code that no rule has, or that is measured.
+
+    >>> check_situations({"prostate": ["steep_gradient"]})
+    {'prostate': ('steep_gradient',)}
+    """
+    codes = [rule["code"] for rule in indication_rules() if not rule["measured"]]
+    for group, situations in stated.items():
+        for code in situations:
+            if code not in codes:
+                raise RefusedInput(
+                    f"burden.situations.{group}",
+                    f"codes among {', '.join(codes)}",
+                    code,
+                    "choose those that a clinician can state",
+                )
+    return {group: tuple(situations) for group, situations in stated.items()}
+
+
+def imaging_indications(
+    rows: Sequence[Mapping[str, Any]], situations: Mapping[str, Sequence[str]]
+) -> list[dict[str, Any]]:
+    """Every rule for every group of burden rows.
+
+    Parameters
+    ----------
+    rows : from `popmargin.burden.burden_rows.burden_rows`, of any number of groups.
+    situations : codes that apply, by group; a group that is not named stated nothing.
+
+    Returns
+    -------
+    ``group``, ``code``, ``indication``, ``applies`` (yes, no, not stated, not estimable),
+    ``advice``, ``reason``, ``status``, ``source``.
+
+    Examples
+    --------
+    >>> found = imaging_indications([{"group": "all", "margin_saved_mm": 2.0, "protocol": "daily",
+    ...     "modality": "kv_cbct", "prescription_share_percent": None}], {})
+    >>> [row["applies"] for row in found if row["code"] == "measured_benefit"]
+    ['yes']
+    """
+    found = []
+    for group in dict.fromkeys(row["group"] for row in rows):
+        of_group = [row for row in rows if row["group"] == group]
+        for rule in indication_rules():
+            applies, reason = _judge(rule, of_group, situations.get(group))
+            kept = {name: rule[name] for name in ("code", "indication", "advice", "status")}
+            found.append(
+                {"group": group, **kept, "source": rule["source"], "applies": applies}
+                | {"reason": reason}
+            )
+    return found
+
+
+def _judge(
+    rule: Mapping[str, str], rows: Sequence[Mapping[str, Any]], stated: Sequence[str] | None
+) -> tuple[str, str]:
+    measured = rule["measured"]
+    if measured == "always":
+        return APPLIES, rule["reason"]
+    if not measured:
+        said = NOT_STATED if stated is None else APPLIES if rule["code"] in stated else DOES_NOT
+        return said, rule["reason"]
+    known = [row for row in rows if row[measured] is not None]
+    if not known:
+        return NOT_ESTIMABLE, f"{rule['reason']}; {measured} is not estimable here"
+    most = max(known, key=lambda row: row[measured])
+    threshold = float(rule["threshold"])
+    words = (
+        f"{rule['reason']}: {measured} reaches {most[measured]:.2g} (threshold {threshold:g}) with "
+        f"{most['protocol']}, {most['modality']}"
+    )
+    return (APPLIES if most[measured] > threshold else DOES_NOT), words

@@ -1,0 +1,81 @@
+"""What a frontier says, in a sentence that also says what it rests on."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from popmargin.burden.record import NOT_VALIDATED
+
+_NAMES = {
+    "images_per_course": "images",
+    "margin_mm": "margin",
+    "ptv_cc": "PTV volume",
+    "minutes_per_fraction": "minutes a fraction",
+    "minutes_per_course": "minutes a course",
+    "cost_per_course": "cost",
+    "marginal_cost_per_course": "marginal cost",
+    "imaging_dose_mgy": "imaging dose",
+    "effective_dose_msv": "effective dose",
+}
+
+
+def describe_frontier(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """One sentence a group: what is not dominated, and on which defaults that rests.
+
+    Parameters
+    ----------
+    rows : of the table ``burden``.
+
+    Returns
+    -------
+    Sentences; one that names an option names in itself the unvalidated defaults behind the
+    comparison, or says that there are none.
+
+    Examples
+    --------
+    >>> describe_frontier([{"group": "lung", "protocol": "daily", "modality": "kv_cbct",
+    ...     "criteria": "margin_mm, minutes_per_course", "on_frontier": True, "rests_on": ""}])
+    ['lung: of the options compared in margin and minutes a course, daily with kv_cbct is not \
+dominated, without any default that is not validated.']
+    """
+    sentences = []
+    for group in dict.fromkeys(row["group"] for row in rows):
+        of_group = [row for row in rows if row["group"] == group]
+        criteria = _listed([_NAMES[name] for name in of_group[0]["criteria"].split(", ")])
+        kept = [_option(row) for row in of_group if row["on_frontier"]]
+        if not kept:
+            sentences.append(
+                f"{group}: no option can be compared in {criteria}; the table says what is missing."
+            )
+            continue
+        keys = dict.fromkeys(
+            key for row in of_group for key in (row["rests_on"] or "").split(", ") if key
+        )
+        rests = (
+            f"a comparison that rests on {_count(len(keys))} {NOT_VALIDATED} ({_some(list(keys))})"
+            if keys
+            else "without any default that is not validated"
+        )
+        verb = "is" if len(kept) == 1 else "are"
+        sentences.append(
+            f"{group}: of the options compared in {criteria}, {_listed(kept)} {verb} not "
+            f"dominated, {rests}."
+        )
+    return sentences
+
+
+def _option(row: Mapping[str, Any]) -> str:
+    alone = row["modality"] == "none"
+    return str(row["protocol"]) if alone else f"{row['protocol']} with {row['modality']}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def _count(number: int) -> str:
+    return f"{number} input{'s' * (number > 1)} that {'is' if number == 1 else 'are'} a"
+
+
+def _some(keys: Sequence[str]) -> str:
+    shown = ", ".join(keys[:4])
+    return shown if len(keys) <= 4 else f"{shown} and {len(keys) - 4} more"
