@@ -22,6 +22,8 @@ include: "workflow/rules/errors.smk"
 include: "workflow/rules/margins.smk"
 include: "workflow/rules/coverage.smk"
 include: "workflow/rules/outcomes.smk"
+include: "workflow/rules/comparison.smk"
+include: "workflow/rules/decisions.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"
 

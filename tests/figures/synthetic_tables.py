@@ -11,6 +11,7 @@ import polars as pl
 from popmargin.errors.distribution import describe_distribution
 from popmargin.errors.trend import estimate_fraction_trend
 from popmargin.errors.vector_length import estimate_vector_lengths
+from tests.figures.comparison_tables import comparison_tables
 from tests.figures.coverage_tables import coverage_tables
 from tests.figures.synthetic_outcomes import chain_tables
 
@@ -215,6 +216,7 @@ def result_tables(names: tuple[str, ...] = tuple(COHORTS)) -> dict[str, pl.DataF
         "population_errors": errors,
         "margins": margins,
         **coverage_tables(margins),
+        **comparison_tables(names),
         "axis_correlations": correlations_of(summaries, errors),
         "error_distribution": describe_distribution(shifts),
         "fraction_trend": estimate_fraction_trend(shifts),

@@ -72,7 +72,18 @@ def test_hostile_labels_are_drawn_and_nothing_of_them_is_markup(name, hostile_fi
     assert not re.search(r"href=\"(?!#)", svg)  # no remote request
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name not in ONE_STUDY])
+# These have a row a pair of groups, or a group and axis, and no row a group.
+OTHER_ROWS = ("group_comparison", "control_chart")
+
+
+@pytest.mark.parametrize("name", OTHER_ROWS)
+def test_six_rows_fit_a_page_and_the_rest_is_named(name, hostile_figures):
+    figure = hostile_figures[name]
+    assert figure.get_size_inches()[1] * 25.4 <= 245
+    assert any("Shown: the first 6 of " in text.get_text() for text in figure.texts)
+
+
+@pytest.mark.parametrize("name", [n for n in NAMES if n not in (*ONE_STUDY, *OTHER_ROWS)])
 def test_eight_groups_fit_a_page_and_the_rest_is_named(name, hostile_figures):
     figure = hostile_figures[name]
     assert figure.get_size_inches()[1] * 25.4 <= 245

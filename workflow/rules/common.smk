@@ -87,3 +87,32 @@ def estimating():
 def estimators():
     """The estimator that carries the margins, and the conventional one beside it."""
     return list(dict.fromkeys([STUDY.values["errors"]["estimator"], "conventional"]))
+
+
+def one_estimator():
+    """How the errors that carry the margins are estimated."""
+    return {
+        "estimators": [STUDY.values["errors"]["estimator"]],
+        **values("errors", "random"),
+        **estimating(),
+    }
+
+
+def margin_terms():
+    """What a margin covers, and what its recipes are computed with."""
+    return {
+        "covers": describe_error(**values("errors", "timing", "surrogate")),
+        "options": values("margins", "penumbra_sd_mm", "dose_level", "population"),
+        **values("margins", "fractions"),
+    }
+
+
+def compared_column():
+    """Columns that only the comparison needs: what is compared, where something is."""
+    return [STUDY.values["comparison"]["between"]] if STUDY.values["comparison"] else []
+
+
+def compared_images():
+    """Which images are compared; bone and soft tissue are not chosen where they are compared."""
+    choice = values("errors", "timing", "surrogate", "image")
+    return choice | ({"surrogate": None} if "surrogate" in compared_column() else {})

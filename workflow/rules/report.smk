@@ -5,6 +5,8 @@ STAGE_FLAGS = [
     between("estimate_axis_correlations_flags.csv"),
     between("estimate_margins_flags.csv"),
     between("estimate_error_budget_flags.csv"),
+    between("estimate_course_dependence_flags.csv"),
+    *[between(f"{rule}_flags.csv") for rule in ASKED_FOR.values()],
 ]
 LEDGERS = [between("shifts_ledger.csv"), between("selection_ledger.csv")]
 TABLES = [
@@ -14,6 +16,7 @@ TABLES = [
     "axis_correlations",
     "centre_errors",
     "fraction_trend",
+    "course_dependence",
     "vector_lengths",
     "error_distribution",
     "margins",
@@ -21,6 +24,7 @@ TABLES = [
     "coverage_curve",
     "coverage_map",
     "error_budget_shares",
+    *ASKED_FOR,
     "literature",
     "flags",
 ]

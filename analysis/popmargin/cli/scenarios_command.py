@@ -1,7 +1,7 @@
 """``popmargin scenarios``: shifts for robust planning, from logged shifts or given errors."""
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from popmargin.cli.answer import DONE, WITHHELD, Answer
@@ -17,15 +17,9 @@ from popmargin.cli.shifts_options import (
 )
 from popmargin.core.exceptions import WrongUsage
 from popmargin.core.flags import Flag
-from popmargin.core.random_streams import random_stream
 from popmargin.errors.meaning import describe_error
-from popmargin.margins.scenario_errors import ScenarioErrors, scenario_errors
-from popmargin.margins.scenarios import (
-    REACH,
-    covariance_matrix,
-    sampled_courses,
-    worst_case_shifts,
-)
+from popmargin.margins.scenario_errors import ScenarioErrors, scenario_errors, scenario_rows
+from popmargin.margins.scenarios import REACH, covariance_matrix
 
 COLUMNS = (
     "group",
@@ -81,12 +75,18 @@ def run(options: argparse.Namespace) -> Answer:
     else:
         groups, flags, said = _from_table(options)
     withheld = any(flag.severity == "block" for flag in flags)
-    rows: list[Mapping[str, Any]] = []
-    for item in groups:
-        if item.reason:
-            flags.append(Flag("not_estimable", "warn", f"group {item.group}: {item.reason}"))
-        elif not withheld:
-            rows += _rows(item, options)
+    rows, without = scenario_rows(
+        groups,
+        population=options.population,
+        points=options.points,
+        range_percent=options.range_percent,
+        courses=options.courses or 0,
+        fractions=options.fractions,
+        with_group_mean=options.with_group_mean,
+        seed=options.seed,
+    )
+    flags += without
+    rows = [] if withheld else rows
     if options.output is not None and rows:
         _write(options.output, rows)
     alpha = f"{options.population:.0%} of patients"
@@ -164,28 +164,7 @@ def _from_table(
     return groups, [*reading.flags, *flags, *remarks], said
 
 
-def _rows(item: ScenarioErrors, options: argparse.Namespace) -> list[Mapping[str, Any]]:
-    mean = item.group_mean_mm if options.with_group_mean else (0.0, 0.0, 0.0)
-    found = worst_case_shifts(
-        item.systematic_mm2,
-        population=options.population,
-        points=options.points,
-        group_mean_mm=mean,
-        range_percent=options.range_percent,
-    )
-    if options.courses is not None:
-        found += sampled_courses(
-            item.systematic_mm2,
-            item.random_mm2,
-            fractions=options.fractions,
-            courses=options.courses,
-            rng=random_stream(options.seed, "scenarios", item.group),
-            group_mean_mm=mean,
-        )
-    return [{**item.columns, "group": item.group, **row} for row in found]
-
-
-def _write(path: str, rows: list[Mapping[str, Any]]) -> None:
+def _write(path: str, rows: Sequence[Mapping[str, Any]]) -> None:
     import polars as pl
 
     from popmargin.tables.write import write_table

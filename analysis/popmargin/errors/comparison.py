@@ -12,7 +12,7 @@ one comparison at a time (`holm_adjusted` for p-values); a ratio whose denominat
 0 is not estimable.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import combinations
@@ -63,6 +63,8 @@ def compare_groups(
     random: RandomEstimator = "rms",
     confidence_level: float = 0.95,
     seed: int = 1,
+    groups: Sequence[str] | None = None,
+    shared_only: bool = False,
 ) -> tuple[list[GroupComparison], list[Flag]]:
     """Every pair of the groups that ``between`` makes, on every axis.
 
@@ -72,6 +74,8 @@ def compare_groups(
         columns make strata within which groups are compared.
     between : column whose values are compared; units without a value are left out, with a flag.
     estimator, random, confidence_level, seed : as in `popmargin.errors.quantity`.
+    groups : values of ``between`` to compare, in this order; all, sorted, without.
+    shared_only : leave out the patients who are not in every group compared.
 
     Returns
     -------
@@ -80,7 +84,8 @@ def compare_groups(
     Raises
     ------
     RefusedInput
-        When ``between`` has fewer than two values in every stratum.
+        When ``between`` has fewer than two values in every stratum, or none called as in
+        ``groups``.
 
     Examples
     --------
@@ -105,6 +110,7 @@ def compare_groups(
     within: Within = random if estimator == "conventional" else "pooled"
     strata = [name for name in units.group_by if name != between]
     stated = units.frame.filter(pl.col(between).is_not_null())
+    _check_labels(stated, between, groups or [])
     found: list[GroupComparison] = []
     flags = _left_out(units.frame.height - stated.height, between)
     parts = stated.with_columns(group_label(strata).alias("stratum")).partition_by(
@@ -112,7 +118,9 @@ def compare_groups(
     )
     for _, members in sorted(parts.items(), key=lambda item: str(item[0])):
         columns = {name: members[name][0] for name in strata}
-        labels = sorted(members[between].unique().to_list())
+        there = sorted(members[between].unique().to_list())
+        labels = [label for label in groups or there if label in there]
+        members = _shared(members, between, labels) if shared_only else members
         sides = {
             (label, axis): _side(members.filter(pl.col(between) == label), label, axis, estimate)
             for label in labels
@@ -135,6 +143,22 @@ def compare_groups(
             remedy,
         )
     return found, flags
+
+
+def _check_labels(stated: pl.DataFrame, between: str, wanted: Sequence[str]) -> None:
+    """Refuse groups that the table does not hold."""
+    there = sorted(stated[between].unique().to_list())
+    for label in wanted:
+        if label not in there:
+            found = ", ".join(there) or "none"
+            remedy = "compare groups that the column holds"
+            raise RefusedInput(f"shifts, column {between}", f"the group {label}", found, remedy)
+
+
+def _shared(members: pl.DataFrame, between: str, labels: Sequence[str]) -> pl.DataFrame:
+    """Units of the patients who are in every one of the groups."""
+    chosen = members.filter(pl.col(between).is_in(list(labels)))
+    return chosen.filter(pl.col(between).n_unique().over("patient_id") == len(labels))
 
 
 def _side(

@@ -16,8 +16,33 @@ from popmargin.core.exceptions import RefusedInput
 ImageChoice = Literal["first", "last", "mean"]
 
 UNIT_KEY = ("patient_id", "course", "plan")
-# Names of result columns, which a group column cannot have at the same time.
-RESERVED = frozenset({"axis", "estimator", "recipe", "reason", "covers", "fractions"})
+# Names of result columns, which a group column cannot have at the same time (a contract's further
+# columns carry their unit, which no group column has reason to).
+# fmt: off
+RESERVED = frozenset(
+    (
+        "about_own_line", "autocorrelation", "autocorrelation_high", "autocorrelation_low",
+        "autocorrelation_p_value", "axis", "axis_1", "axis_2", "chart", "comparison", "component",
+        "confidence_level", "correlation", "correlation_high", "correlation_low", "coverage",
+        "coverage_high", "coverage_low", "coverage_standard_error", "covers", "dose_level",
+        "estimator", "fraction", "fractions", "group_1", "group_2", "group_mean_p_value",
+        "group_mean_p_value_holm", "kind", "level", "logged_coverage", "margin_p_value",
+        "margin_p_value_holm", "mean", "median_fractions", "method", "n", "n_centres",
+        "n_fractions", "n_logged", "n_patients", "n_patients_1", "n_patients_2",
+        "n_shared_patients", "n_tests", "n_units", "n_units_1", "n_units_2", "paired", "papers",
+        "patient_mean_variance_ratio", "phase", "point", "population", "prior_site", "quantity",
+        "random_sd_disagreement_p_value", "random_sd_literature_patients",
+        "random_sd_literature_share", "random_sd_p_value", "random_sd_p_value_holm",
+        "random_sd_ratio", "random_sd_ratio_high", "random_sd_ratio_low", "range_percent", "reason",
+        "recipe", "scenario", "sd", "share_exceeding", "share_exceeding_high",
+        "share_exceeding_low", "signal", "source", "started_from", "started_to", "sum_of_squares",
+        "systematic_sd_disagreement_p_value", "systematic_sd_literature_patients",
+        "systematic_sd_literature_share", "systematic_sd_p_value", "systematic_sd_p_value_holm",
+        "systematic_sd_ratio", "systematic_sd_ratio_high", "systematic_sd_ratio_low", "total",
+        "trend_p_value", "trend_sd_p_value", "variance_share", "width", "x", "y",
+    )
+)
+# fmt: on
 # Every value counts as a whole number of these steps: sums of them are exact.
 STEPS_PER_UNIT = 1e9
 ALL = "all"

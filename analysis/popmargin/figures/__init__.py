@@ -54,6 +54,26 @@ FIGURES: Final[Mapping[str, FigureSpec]] = MappingProxyType(
             "Bars of millimetres saved per component, one row of panels per group and one column "
             "per axis, with the margin written in each panel.",
         ),
+        "group_comparison": FigureSpec(
+            "group_comparison",
+            ("group_comparison",),
+            "Groups against each other",
+            "Difference of M and of the margin, and ratios of both SDs, first group against "
+            "second, with intervals. An interval that holds the dashed line leaves no difference "
+            "possible; each interval is for one comparison, the table adjusts p-values for all.",
+            "Dots with intervals per axis for the difference of M, the ratio of systematic SDs, "
+            "the ratio of random SDs and the difference of margins, one row of panels per pair.",
+        ),
+        "control_chart": FigureSpec(
+            "control_chart",
+            ("control_chart",),
+            "Errors over calendar time",
+            "Group mean, spread of patient means and random SD of patients in the order in which "
+            "they started, with the limits that the first patients set. A point outside says that "
+            "something changed, not what; the moving average sees small lasting shifts of M.",
+            "Control charts over the days on which patients started, one row per group and axis: "
+            "moving average and windows of the mean, of the SD of means and of the random SD.",
+        ),
         "patient_errors": FigureSpec(
             "patient_errors",
             ("unit_summaries", "population_errors"),

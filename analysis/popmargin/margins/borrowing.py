@@ -17,12 +17,17 @@ from typing import Any, Final
 
 import numpy as np
 
-from popmargin.core.exceptions import NotEstimable
+from popmargin.core.exceptions import NotEstimable, RefusedInput
 from popmargin.core.flags import Flag
 from popmargin.errors.population import AxisEstimate
 from popmargin.margins.estimate import WITHHELD
-from popmargin.margins.literature_prior import LiteraturePrior
+from popmargin.margins.literature_prior import (
+    LiteraturePrior,
+    literature_priors,
+    select_literature,
+)
 from popmargin.margins.margin_interval import margin_interval
+from popmargin.margins.published import published_population_errors
 from popmargin.margins.recipe import Recipe
 from popmargin.statistics.generalised_interval import GeneralisedDraws
 from popmargin.statistics.interval import interval_of
@@ -80,6 +85,61 @@ def estimate_borrowed_margins(
                 margin = dict.fromkeys(margin, None) | {"reason": WITHHELD}
             tail = {"covers": covers, "fractions": fractions}
             rows.append({**base, "recipe": recipe.name, **margin, **tail})
+    return rows, flags
+
+
+def borrow_for_groups(
+    estimates: Sequence[AxisEstimate],
+    entries: Sequence[Mapping[str, Any]],
+    recipes: Sequence[Recipe],
+    **how: Any,
+) -> tuple[list[dict[str, Any]], list[Flag]]:
+    """Borrowing as a config states it: each entry a prior and the groups that it is for.
+
+    Parameters
+    ----------
+    estimates : of all groups, one estimator, ``anova`` or ``reml``.
+    entries : with ``groups`` (labels), ``site``, ``quantity``, ``state``, ``between_scale`` and
+        ``most_patients`` (see `select_literature` and `literature_priors`).
+    recipes, how : as in `estimate_borrowed_margins`.
+
+    Returns
+    -------
+    Rows and flags of `estimate_borrowed_margins`, with ``prior_site``.
+
+    Raises
+    ------
+    RefusedInput
+        For a group that the study does not have, or rows that make no prior.
+    """
+    rows: list[dict[str, Any]] = []
+    flags: list[Flag] = []
+    known = list(dict.fromkeys(item.group for item in estimates))
+    for place, entry in enumerate(entries):
+        where = f"borrowing[{place}]"
+        for label in entry["groups"]:
+            if label not in known:
+                remedy = "name groups as the results do"
+                raise RefusedInput(where, f"one of {', '.join(known)}", label, remedy)
+        published = select_literature(
+            published_population_errors(),
+            site=entry["site"],
+            quantity=entry["quantity"],
+            state=entry["state"],
+        )
+        try:
+            priors = literature_priors(
+                published,
+                between_scale=entry["between_scale"],
+                most_patients=entry["most_patients"],
+            )
+        except NotEstimable as error:
+            remedy = "state between_scale, the SD of ln SD between studies"
+            raise RefusedInput(where, "a prior", str(error), remedy) from None
+        mine = [item for item in estimates if item.group in entry["groups"]]
+        found, said = estimate_borrowed_margins(mine, priors, recipes, **how)
+        rows += [{**row, "prior_site": entry["site"]} for row in found]
+        flags += said
     return rows, flags
 
 

@@ -14,8 +14,11 @@ from typing import Any, Literal
 import numpy as np
 
 from popmargin.core.axes import TRANSLATIONS
+from popmargin.core.exceptions import OutOfRange
+from popmargin.core.flags import Flag
+from popmargin.core.random_streams import random_stream
 from popmargin.errors.population import AxisEstimate
-from popmargin.margins.scenarios import covariance_matrix
+from popmargin.margins.scenarios import covariance_matrix, sampled_courses, worst_case_shifts
 from popmargin.statistics.size_table import FloatArray
 
 Limit = Literal["estimate", "upper"]
@@ -81,6 +84,71 @@ def scenario_errors(
             )
         )
     return found
+
+
+def scenario_rows(
+    groups: Sequence[ScenarioErrors],
+    *,
+    population: float = 0.90,
+    points: int = 7,
+    range_percent: float | None = None,
+    courses: int = 0,
+    fractions: int | None = None,
+    with_group_mean: bool = False,
+    seed: int = 1,
+) -> tuple[list[dict[str, Any]], list[Flag]]:
+    """Scenario shifts of every group, and why a group has none.
+
+    Parameters
+    ----------
+    groups : from `scenario_errors`.
+    population, points, range_percent : as in `popmargin.margins.scenarios.worst_case_shifts`.
+    courses : courses to draw, >= 0.
+    fractions : length of a drawn course, >= 1; needed with ``courses``.
+    with_group_mean : centre on the group mean in place of 0, which takes it as corrected.
+    seed : of the drawn courses.
+
+    Returns
+    -------
+    Rows of contract ``scenario_shifts`` (and the group columns); flags.
+
+    Raises
+    ------
+    OutOfRange
+        For a value out of range, or courses without their number of fractions.
+
+    Examples
+    --------
+    >>> scenario_rows([])
+    ([], [])
+    """
+    rows: list[dict[str, Any]] = []
+    flags: list[Flag] = []
+    if courses and fractions is None:
+        raise OutOfRange("fractions", "the fractions of a course that is drawn", fractions)
+    for item in groups:
+        if item.reason:
+            flags.append(Flag("not_estimable", "warn", f"group {item.group}: {item.reason}"))
+            continue
+        mean = item.group_mean_mm if with_group_mean else (0.0, 0.0, 0.0)
+        found = worst_case_shifts(
+            item.systematic_mm2,
+            population=population,
+            points=points,
+            group_mean_mm=mean,
+            range_percent=range_percent,
+        )
+        if courses and fractions is not None:
+            found += sampled_courses(
+                item.systematic_mm2,
+                item.random_mm2,
+                fractions=fractions,
+                courses=courses,
+                rng=random_stream(seed, "scenarios", item.group),
+                group_mean_mm=mean,
+            )
+        rows += [{**item.columns, "group": item.group, **row} for row in found]
+    return rows, flags
 
 
 def _values(item: AxisEstimate, limit: Limit) -> tuple[float, float, float] | None:

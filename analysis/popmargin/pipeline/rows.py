@@ -1,5 +1,6 @@
 """Result tables between rules: by contract where there is one, and complete without rows."""
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,27 @@ def rows_table(
     if rows:
         return pl.DataFrame(rows, infer_schema_length=None).select(names)
     return pl.DataFrame(schema=dict.fromkeys(names, pl.String))
+
+
+def in_both_units(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Rows of translations and rotations with the columns of both; the other unit's are empty.
+
+    >>> in_both_units([{"axis": "yaw", "random_sd_deg": 1.0}])
+    [{'axis': 'yaw', 'random_sd_deg': 1.0, 'random_sd_mm': None}]
+    """
+    units = ("_mm", "_deg")
+    return [
+        {
+            **row,
+            **{
+                other: None
+                for key in row
+                for one, two in (units, units[::-1])
+                if (other := re.sub(f"{one}(?=_per_fraction$|$)", two, key)) not in row
+            },
+        }
+        for row in rows
+    ]
 
 
 def write_result(frame: pl.DataFrame, path: str | Path) -> None:

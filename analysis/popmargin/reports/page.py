@@ -26,7 +26,13 @@ from popmargin.reports.account_section import (
     provenance_section,
 )
 from popmargin.reports.answer import answers
+from popmargin.reports.comparison_section import (
+    chart_section,
+    comparison_section,
+    dependence_section,
+)
 from popmargin.reports.coverage_section import budget_section, coverage_section
+from popmargin.reports.decisions_section import borrowing_section, scenarios_section
 from popmargin.reports.errors_section import (
     anatomy_section,
     centres_section,
@@ -58,8 +64,9 @@ def render_report(
     ----------
     tables : result tables by the name of their contract; ``margins``, ``population_errors``,
         ``rotation_errors``, ``axis_correlations``, ``centre_errors``, ``anatomy_errors``,
-        ``margin_coverage``, ``error_budget_shares``, ``literature``, ``ledger`` and
-        ``flags`` are shown when present and not empty.
+        ``margin_coverage``, ``error_budget_shares``, ``course_dependence``,
+        ``group_comparison``, ``control_chart``, ``borrowed_margins``, ``scenario_shifts``,
+        ``literature``, ``ledger`` and ``flags`` are shown when present and not empty.
     figures : in the order to show them.
     study : as the config states it (``config/schema.yaml``); ``assumptions``, a list of texts,
         may be added.
@@ -115,10 +122,15 @@ def _sections(
         "rotation_errors": partial(rotations_section, estimator=estimator),
         "axis_correlations": correlations_section,
         "centre_errors": centres_section,
+        "course_dependence": dependence_section,
         "margins": margins_section,
         "margin_coverage": coverage_section,
         "error_budget_shares": budget_section,
         "outcome_chain": outcome_chain_section,
+        "borrowed_margins": borrowing_section,
+        "group_comparison": comparison_section,
+        "control_chart": chart_section,
+        "scenario_shifts": scenarios_section,
     }
     yield from (build(tables[name]) for name, build in builders.items() if name in tables)
     yield Section("figures", "Figures", figures=figures)

@@ -53,9 +53,9 @@ def report(figures):
 def test_every_section_with_data_is_there_in_order(report):
     anchors = re.findall(r'<section id="([a-z]+)"', report)
     assert anchors == [
-        "answer", "cohort", "errors", "rotations", "correlations", "centres", "margins",
-        "coverage", "budget", "response", "figures", "literature", "anatomy", "methods", "limits",
-        "flags", "provenance",
+        "answer", "cohort", "errors", "rotations", "correlations", "centres", "course", "margins",
+        "coverage", "budget", "response", "borrowing", "comparison", "charts", "scenarios",
+        "figures", "literature", "anatomy", "methods", "limits", "flags", "provenance",
     ]  # fmt: skip
     assert all(f'href="#{anchor}"' in report for anchor in anchors)
 

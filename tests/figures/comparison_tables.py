@@ -1,0 +1,70 @@
+"""Result tables of comparison, control charts, dependence, borrowing and scenarios, by the library.
+
+Made from small drawn cohorts, one a group: pictures and pages need true shapes, not true numbers.
+"""
+
+from datetime import datetime, timedelta
+
+import numpy as np
+import polars as pl
+
+from popmargin.errors.comparison import compare_groups
+from popmargin.errors.control_chart import estimate_control_chart
+from popmargin.errors.course_dependence import estimate_course_dependence
+from popmargin.errors.population import axis_data, estimate_population_errors
+from popmargin.errors.select import select_images
+from popmargin.errors.units import summarise_units
+from popmargin.margins.borrowing import borrow_for_groups
+from popmargin.margins.comparison import compare_margins
+from popmargin.margins.registry import find_recipe
+from popmargin.margins.scenario_errors import scenario_errors, scenario_rows
+from popmargin.pipeline.rows import in_both_units, rows_table
+from popmargin.tables.contract import find_contract
+from popmargin.tables.write import conform
+
+AXES = ("lr_mm", "si_mm", "ap_mm")
+RECIPE = [find_recipe("van_herk")]
+PRIOR = {
+    "site": "prostate", "quantity": "total", "state": "no correction", "between_scale": 0.4,
+    "most_patients": 10,
+}  # fmt: skip
+
+
+def comparison_shifts(names: tuple[str, ...]) -> pl.DataFrame:
+    """28 patients a group in the order of their start, the later half in another mask."""
+    generator = np.random.default_rng(11)
+    rows = []
+    for name in names:
+        for patient in range(28):
+            mean = generator.normal(0.0, 2.0, 3) + (4.0 if patient > 23 else 0.0)
+            start = datetime(2024, 1, 8) + timedelta(days=9 * patient)
+            for fraction in range(1, 5):
+                error = (mean + generator.normal(0.0, 1.5, 3)).round(1).tolist()
+                mask = "mask A" if patient < 14 else "mask B"
+                day = start + timedelta(days=fraction)
+                rows.append((name, f"p{patient}", fraction, mask, day, *error))
+    columns = ["site", "patient_id", "fraction", "technique", "acquired_at", *AXES]
+    return pl.DataFrame(rows, schema=columns, orient="row")
+
+
+def comparison_tables(names: tuple[str, ...]) -> dict[str, pl.DataFrame]:
+    """The five tables, groups named ``names``."""
+    shifts = comparison_shifts(names)
+    by_site = summarise_units(shifts, group_by=["site"])
+    estimates, _ = estimate_population_errors(axis_data(by_site))
+    compared, _ = compare_groups(
+        summarise_units(shifts, group_by=["site", "technique"]), "technique"
+    )
+    chosen = select_images(shifts.lazy(), group_by=["site"]).collect()
+    entry = {"groups": list(names)[:1], **PRIOR}
+    rows = {
+        "group_comparison": compare_margins(compared, RECIPE, covers="test")[0],
+        "control_chart": estimate_control_chart(shifts, group_by=["site"])[0],
+        "course_dependence": estimate_course_dependence(chosen, group_by=["site"])[0],
+        "borrowed_margins": borrow_for_groups(estimates, [entry], RECIPE, covers="test")[0],
+        "scenario_shifts": scenario_rows(scenario_errors(estimates, []), courses=2, fractions=3)[0],
+    }
+    return {
+        name: conform(rows_table(in_both_units(found), name, ["site"]), find_contract(name))
+        for name, found in rows.items()
+    }

@@ -1,0 +1,64 @@
+"""Decisions: margins that borrow from the literature, shifts for robust planning."""
+
+# What a study has only where its config asks for it: result table -> the rule that makes it.
+ASKED_FOR = {
+    name: rule
+    for name, rule, stated in (
+        ("group_comparison", "compare_groups", STUDY.values["comparison"]),
+        ("control_chart", "estimate_control_chart", STUDY.values["control_chart"]),
+        ("borrowed_margins", "estimate_borrowed_margins", STUDY.values["borrowing"]),
+        ("scenario_shifts", "list_scenario_shifts", STUDY.values["scenario_shifts"]),
+    )
+    if stated
+}
+
+
+rule estimate_borrowed_margins:
+    input:
+        unit_summaries=table("unit_summaries"),
+        earlier_flags=EARLIER_FLAGS,
+    output:
+        borrowed_margins=table("borrowed_margins"),
+        flags=between("estimate_borrowed_margins_flags.csv"),
+    log:
+        log_of("estimate_borrowed_margins"),
+    conda:
+        "../../environment.yml"
+    params:
+        options={
+            "borrowing": STUDY.values["borrowing"],
+            "recipes": STUDY.values["margins"]["recipes"],
+            "overrides": OVERRIDES,
+            "estimating": one_estimator(),
+            "how": margin_terms(),
+            **values("errors", "group_by"),
+        },
+        code=rule_code("estimate_borrowed_margins"),
+    script:
+        "../scripts/estimate_borrowed_margins.py"
+
+
+rule list_scenario_shifts:
+    input:
+        unit_summaries=table("unit_summaries"),
+        axis_correlations=table("axis_correlations"),
+        earlier_flags=EARLIER_FLAGS,
+    output:
+        scenario_shifts=table("scenario_shifts"),
+        flags=between("list_scenario_shifts_flags.csv"),
+    log:
+        log_of("list_scenario_shifts"),
+    conda:
+        "../../environment.yml"
+    params:
+        options={
+            "scenarios": STUDY.values["scenario_shifts"],
+            "fractions": STUDY.values["target"]["fractions"],
+            "population": STUDY.values["margins"]["population"],
+            "overrides": OVERRIDES,
+            "estimating": one_estimator(),
+            **values("errors", "group_by"),
+        },
+        code=rule_code("list_scenario_shifts"),
+    script:
+        "../scripts/list_scenario_shifts.py"
