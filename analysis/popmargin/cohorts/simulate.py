@@ -4,10 +4,10 @@ Model, per patient i, fraction j and axis:
 
 .. math:: x_{ij} = M + s_i + b_i (j - 1) + r_{ij}
 
-Assumptions and limits: s is normal; r is normal within a patient, with a variance that is the
-same in all patients or inverse-gamma between them; successive fractions are independent or AR(1);
-the axes are correlated alike in s and r. Nothing is matched: the figures of one cohort scatter
-around the truth as real ones do. With a trend or autocorrelation, what an estimator calls
+Assumptions and limits: s is normal; r is normal (or Student's t) within a patient, with a variance
+that is the same in all patients or inverse-gamma between them; successive fractions are independent
+or AR(1); the axes are correlated alike in s and r. Nothing is matched: the figures of one cohort
+scatter around the truth as real ones do. With a trend or autocorrelation, what an estimator calls
 systematic error holds more than s.
 """
 
@@ -34,6 +34,7 @@ def simulate_cohort(
     trend_mm_per_fraction: PerAxis = 0.0,
     trend_sd_mm_per_fraction: PerAxis = 0.0,
     autocorrelation: float = 0.0,
+    random_tail_degrees: float | None = None,
     axis_correlation: Sequence[Sequence[float]] | None = None,
     label: str | None = None,
 ) -> pl.DataFrame:
@@ -51,6 +52,8 @@ def simulate_cohort(
     trend_mm_per_fraction : mean drift from fraction 1 on, mm per fraction, any sign.
     trend_sd_mm_per_fraction : SD of the drift between patients, mm per fraction, >= 0.
     autocorrelation : correlation of successive fractions, -1 < value < 1; the marginal SD stays.
+    random_tail_degrees : degrees of freedom > 2 of Student's t, brought to the stated SD, that the
+        random errors follow (heavy tails); None: normal.
     axis_correlation : 3 x 3 correlation matrix of lr, si, ap, positive definite; None: none.
     label : put into the patient ids.
 
@@ -87,6 +90,8 @@ def simulate_cohort(
     slope_sd = per_axis("trend_sd_mm_per_fraction", trend_sd_mm_per_fraction)
     if not -1.0 < autocorrelation < 1.0:
         raise OutOfRange("autocorrelation", "a number strictly between -1 and 1", autocorrelation)
+    if random_tail_degrees is not None and not 2.0 < random_tail_degrees < np.inf:
+        raise OutOfRange("random_tail_degrees", "a finite number > 2", random_tail_degrees)
     mixing = _mixing(axis_correlation)
 
     shape = (counts.size, len(TRANSLATIONS))
@@ -96,7 +101,7 @@ def simulate_cohort(
     blocks = [
         start[patient]
         + slopes[patient] * np.arange(count)[:, None]
-        + scale[patient] * (_series(count, autocorrelation, rng) @ mixing.T)
+        + scale[patient] * (_series(count, autocorrelation, random_tail_degrees, rng) @ mixing.T)
         for patient, count in enumerate(counts)
     ]
     return cohort_frame(np.concatenate(blocks), counts, label=label)
@@ -130,9 +135,15 @@ def _relative_variances(
     return np.asarray((gamma_shape - 1.0) / rng.standard_gamma(gamma_shape, shape))
 
 
-def _series(count: int, autocorrelation: float, rng: np.random.Generator) -> NDArray[np.float64]:
+def _series(
+    count: int, autocorrelation: float, degrees: float | None, rng: np.random.Generator
+) -> NDArray[np.float64]:
     """Stationary AR(1) series with SD 1 on each axis, shape (count, 3)."""
-    series = rng.standard_normal((count, len(TRANSLATIONS)))
+    shape = (count, len(TRANSLATIONS))
+    if degrees is None:
+        series = rng.standard_normal(shape)
+    else:
+        series = rng.standard_t(degrees, shape) * np.sqrt((degrees - 2.0) / degrees)
     if autocorrelation:
         fresh = np.sqrt(1.0 - autocorrelation**2)
         for step in range(1, count):
