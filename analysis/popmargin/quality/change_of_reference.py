@@ -2,10 +2,10 @@
 
 A new plan or isocentre starts a new systematic error; where ``plan`` does not say so the step
 counts as random error and moves the patient's mean. For each unit the best step over all axes is
-held against a straight line (difference of likelihood ratios with Bartlett's correction, divided by what
-autocorrelation, pooled over the units, does to a mean). The sum over the units is referred to the
-distribution that random fractions give (its first three moments, simulated once for each length of
-course), so that many small steps tell as well as few large ones; a drift favours the line. And
+held against a straight line (difference of likelihood ratios with Bartlett's correction, divided by
+what autocorrelation, pooled over the units, does to a mean). The sum over the units is referred to
+the distribution that random fractions give (its first three moments, simulated once for each length
+of course), so that many small steps tell as well as few large ones; a drift favours the line. And
 units with a step beyond doubt are counted against one in a hundred.
 
 Limits: steps within the first or last three fractions are not seen; a patient who gained or lost

@@ -60,7 +60,10 @@ class PositionRows:
             "source": np.zeros_like(units),
             "day": np.full(units.size, np.nan),
             "index": np.arange(units.size),
-        } | {name: np.asarray(value) for name, value in others.items()}
+        } | {
+            name: value if name.endswith("_names") else np.asarray(value)
+            for name, value in others.items()
+        }
         return cls(
             unit=units,
             fraction=np.asarray(fraction, dtype=np.int64),
