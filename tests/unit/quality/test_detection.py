@@ -1,4 +1,4 @@
-"""Faults at their usual sizes are named, clean tables are not blocked (a quick cut of the bench)."""
+"""Faults at their usual sizes are named, clean tables not blocked (a quick cut of the bench)."""
 
 import numpy as np
 import polars as pl
