@@ -24,6 +24,7 @@ include: "workflow/rules/coverage.smk"
 include: "workflow/rules/outcomes.smk"
 include: "workflow/rules/comparison.smk"
 include: "workflow/rules/decisions.smk"
+include: "workflow/rules/burden.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"
 

@@ -36,6 +36,9 @@ if ANATOMY:
     LEDGERS.append(between("anatomy_ledger.csv"))
     TABLES.append("anatomy_errors")
 TABLES += OUTCOME_TABLES
+if BURDEN_TABLES:
+    STAGE_FLAGS.append(between("estimate_burden_flags.csv"))
+    TABLES += BURDEN_TABLES
 DRAWN = [name for name, spec in FIGURES.items() if set(spec.tables) <= set(TABLES)]
 HANDED_ON = [
     *dict.fromkeys(entry for source in STUDY.sources for entry in gathered(source)),

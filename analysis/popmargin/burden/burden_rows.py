@@ -28,6 +28,12 @@ PLANES: Final = {
     "frontier_dose": "imaging_dose_mgy",
 }
 """Frontiers of the margin against one burden each."""
+_EXPLAINED: Final = (
+    "minutes_per_course",
+    "cost_per_course",
+    "imaging_dose_mgy",
+    "effective_dose_msv",
+)
 _INTERVALS: Final = tuple(name for name in OUTCOMES if name != "images_per_course")
 
 
@@ -110,7 +116,7 @@ def _reason(comparison: Comparison, place: int) -> str | None:
     """Why something of the row is empty."""
     strategy = comparison.strategies[place]
     reasons = [strategy.reason] if strategy.reason else []
-    for outcome in ("minutes_per_course", "cost_per_course", "imaging_dose_mgy"):
+    for outcome in _EXPLAINED:
         keys = needed_keys(strategy, outcome, comparison.used_records, comparison.region)
         missing = [key for key in keys if key not in comparison.used_records]
         if missing:

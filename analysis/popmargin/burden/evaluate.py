@@ -131,7 +131,8 @@ def evaluate_strategies(
             margins = _margin_draws(strategy, scores)
             course["margin_mm"] = margins.mean(axis=1)
             if ctv_radius_mm is not None:
-                course["ptv_cc"] = ptv_volume_cc(ctv_radius_mm, margins)
+                # A recipe can go negative; a PTV is never smaller than its CTV.
+                course["ptv_cc"] = ptv_volume_cc(ctv_radius_mm, np.maximum(margins, 0.0))
         for name, value in course.items():
             found[name][:, place] = value
     return found

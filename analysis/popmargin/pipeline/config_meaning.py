@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from popmargin.core.exceptions import PopmarginError, RefusedInput
+from popmargin.pipeline.config_burden import burden_findings
 from popmargin.pipeline.config_decisions import decision_findings
 from popmargin.pipeline.config_outcomes import outcome_findings
 from popmargin.pipeline.config_schema import line_of
@@ -31,6 +32,7 @@ def meaning_problems(
         *_recipe_findings(values["margins"]["recipes"]),
         *_protocol_findings(values["protocol_in_use"]),
         *_literature_findings(values["literature"]["sites"]),
+        *burden_findings(values["burden"], values["target"]),
         *outcome_findings(values),
         *decision_findings(values),
     ]

@@ -1,0 +1,43 @@
+"""Burden: what imaging costs in minutes, money and dose, and what margin it buys."""
+
+BURDEN_TABLES = []
+if STUDY.values["burden"]:
+    BURDEN_TABLES += [
+        "burden",
+        "burden_sensitivity",
+        "burden_acceptability",
+        "burden_break_even",
+        "burden_records",
+        "imaging_indications",
+        "cheers_items",
+    ]
+
+
+rule estimate_burden:
+    input:
+        selected=between("selected.parquet"),
+        earlier_flags=EARLIER_FLAGS,
+    output:
+        burden=table("burden"),
+        burden_sensitivity=table("burden_sensitivity"),
+        burden_acceptability=table("burden_acceptability"),
+        burden_break_even=table("burden_break_even"),
+        burden_records=table("burden_records"),
+        imaging_indications=table("imaging_indications"),
+        cheers_items=table("cheers_items"),
+        flags=between("estimate_burden_flags.csv"),
+    log:
+        log_of("estimate_burden"),
+    conda:
+        "../../environment.yml"
+    params:
+        options={
+            "section": STUDY.values["burden"],
+            "target": STUDY.values["target"],
+            "margins": STUDY.values["margins"],
+            "estimating": {**values("errors", "estimator", "random"), **estimating()},
+            "overrides": OVERRIDES,
+        },
+        code=rule_code("estimate_burden"),
+    script:
+        "../scripts/estimate_burden.py"

@@ -1,0 +1,51 @@
+"""Estimate minutes, cost, dose and margin of every protocol with every modality."""
+
+import polars as pl
+
+from popmargin.burden.question import burden_question
+from popmargin.burden.study import estimate_burden
+from popmargin.margins.coverage_question import recipe_options
+from popmargin.margins.registry import find_recipe
+from popmargin.pipeline.account import flags_of, flags_table, withheld
+from popmargin.pipeline.rows import rows_table, write_result
+from popmargin.pipeline.script import rule_log
+from popmargin.tables.result import read_result
+
+STATED = ("setting", "perspective", "time_horizon")
+
+
+def main(
+    selected, earlier_flags, flags, *, section, target, margins, estimating, overrides, **tables
+):
+    """Read the chosen images, replay and price every strategy, write the tables."""
+    earlier = [flag for path in earlier_flags for flag in flags_of(read_result(path, "flags"))]
+    question = burden_question(
+        section,
+        fractions=target["fractions"],
+        ctv_radius_mm=target["ctv_radius_mm"],
+        seed=estimating["seed"],
+        level=estimating["confidence_level"],
+    )
+    recipe = margins["recipes"][0]
+    taken = find_recipe(recipe).options
+    found = estimate_burden(
+        pl.read_parquet(selected),
+        question,
+        replay={
+            "recipe": recipe,
+            "recipe_options": {k: v for k, v in recipe_options(margins).items() if k in taken},
+            "fractions": margins["fractions"],
+            "estimator": estimating["estimator"],
+            "random": estimating["random"],
+        },
+        stated={name: section[name] for name in STATED},
+        withheld=withheld(earlier, overrides),
+    )
+    for name, path in tables.items():
+        write_result(rows_table(found.tables[name], name), path)
+    write_result(flags_table(found.flags), flags)
+
+
+if __name__ == "__main__":
+    with rule_log(snakemake):
+        main(**snakemake.input, **snakemake.output, **snakemake.params.options)
