@@ -70,6 +70,10 @@ COMMANDS: Final = {
         "pooled errors and margins from the packets of centres, and each centre's place",
         "popmargin pool a.json b.json c.json --centres",
     ),
+    "init": Command(
+        "look at an export and write a config to start from, with its questions",
+        "popmargin init export/ -o mystudy.yaml",
+    ),
     "run": Command("the whole workflow for one config", "popmargin run mystudy.yaml"),
     "verify": Command(
         "check every result of a study against its recorded hash",

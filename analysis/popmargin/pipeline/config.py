@@ -8,6 +8,7 @@ from typing import Any
 from popmargin.core.exceptions import RefusedInput
 from popmargin.pipeline.config_meaning import meaning_problems
 from popmargin.pipeline.config_schema import schema_problems, with_defaults
+from popmargin.pipeline.open_questions import open_questions
 from popmargin.pipeline.strict_yaml import Document, KeyPath, read_strict_yaml
 from popmargin.pipeline.study import Study
 
@@ -48,7 +49,7 @@ def load_study(path: str | os.PathLike[str], overrides: Mapping[str, Any] | None
     document = read_strict_yaml(file)
     if overrides:
         document = _overridden(document, overrides)
-    problems = schema_problems(document, file.name)
+    problems = open_questions(document, file.name) or schema_problems(document, file.name)
     if problems:
         raise RefusedConfig(problems)
     values = with_defaults(document.value)

@@ -1,0 +1,34 @@
+"""``popmargin init``: looks at an export and writes a config to start from, with its questions."""
+
+import argparse
+from pathlib import Path
+
+from popmargin.cli.answer import Answer
+from popmargin.core.atomic import write_text
+from popmargin.core.exceptions import RefusedInput
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of the command."""
+    parser.add_argument("export", metavar="EXPORT", help="table, vendor's file, or folder of them")
+    parser.add_argument(
+        "-o", "--output", metavar="CONFIG", help="config to write (default mystudy.yaml)"
+    )
+
+
+def run(options: argparse.Namespace) -> Answer:
+    """Write the config; one row for each thing recognised or asked."""
+    from popmargin.pipeline.starting_config import starting_config
+
+    target = Path(options.output or "mystudy.yaml")
+    if target.exists():
+        found = "one that is there already"
+        raise RefusedInput(str(target), "a new file", found, "name another with -o")
+    start = starting_config(Path(options.export), target)
+    write_text(target, start.text)
+    rows = [{"key": key, "status": status, "note": note} for key, status, note in start.findings]
+    asked = sum(row["status"] == "asked" for row in rows)
+    note = (
+        f"{target} is written; answer its {asked} questions (ASK), then: popmargin check {target}"
+    )
+    return Answer("init", rows, notes=[note])

@@ -1,0 +1,113 @@
+"""Floor 2: which column of an unknown table is which, by its name, and what its cells suggest.
+
+A name that fits is a proposal that the config shows. What changes a number (unit, sign, what the
+numbers are) is only ever asked for, with what the cells suggest beside the question.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+# Letters and digits of names in use, by canonical column.
+_NAMES: Final[Mapping[str, str]] = {
+    "patient_id": "patientid patient patid patid1 pid mrn id ptid subject subjectid hospitalnumber "
+    "casenumber urn fallnummer patientennummer patientnummer",
+    "fraction": "fraction fx fxno fxnumber fractionnumber fractionno frac sessionnumber fraktion",
+    "lr_mm": "lr rl lat lateral leftright rightleft x dx latshift lateralshift dlat",
+    "si_mm": "si is cc lng long longitudinal superiorinferior craniocaudal y dy longshift dlng",
+    "ap_mm": "ap pa vrt vert vertical anteriorposterior anteroposterior z dz vertshift dvrt",
+    "pitch_deg": "pitch",
+    "roll_deg": "roll",
+    "yaw_deg": "yaw rtn rot rotation",
+    "acquired_at": "acquiredat acquired date datetime datum studydate imagedate sessiondate",
+    "site": "site diagnosis tumoursite tumorsite region",
+    "centre": "centre center institution hospital clinic",
+    "course": "course courseid",
+    "plan": "plan planid planname",
+    "image": "image imagenumber",
+    "quantity": "quantity",
+    "timing": "timing",
+    "modality": "modality",
+    "surrogate": "surrogate",
+}
+_UNIT: Final = re.compile(
+    r"[\[(/_ ]\s*(mm|cm|m|deg|degrees|rad|°|grad)\s*[\])]?\s*$", re.IGNORECASE
+)
+_UNIT_NAMES: Final = {"degrees": "deg", "°": "deg", "grad": "deg"}
+_DATES: Final = ("%Y-%m-%d", "%d.%m.%Y", "%d-%m-%Y", "%d/%m/%Y", "%m/%d/%Y", "%Y%m%d")
+_TIMES: Final = ("", " %H:%M", " %H:%M:%S", " %I:%M %p")
+_POINT: Final = re.compile(r"[+-]?\d*\.\d+")
+_COMMA: Final = re.compile(r"[+-]?\d*,\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """A column of the file that may be a canonical one.
+
+    ``unit`` as the name states it, ``None`` where it does not.
+    """
+
+    column: str
+    unit: str | None
+
+
+def guess_columns(names: Sequence[str]) -> dict[str, list[Guess]]:
+    """Canonical column -> columns of the file whose names fit; several where it cannot be told.
+
+    >>> guess_columns(["MRN", "Fx", "Lat [cm]"])["lr_mm"]
+    [Guess(column='Lat [cm]', unit='cm')]
+    """
+    found: dict[str, list[Guess]] = {}
+    for column in names:
+        stated = _UNIT.search(column)
+        unit = stated.group(1).lower() if stated else None
+        plain = re.sub(r"[^a-z0-9]", "", (_UNIT.sub("", column) if stated else column).lower())
+        for canonical, known in _NAMES.items():
+            if plain in known.split():
+                found.setdefault(canonical, []).append(
+                    Guess(column, _UNIT_NAMES.get(unit or "", unit))
+                )
+    return found
+
+
+def decimal_of(cells: Sequence[str]) -> str | None:
+    """Decimal mark of numbers as text: point, comma, or ``None`` when both or neither stand there.
+
+    >>> decimal_of(["1,25", "-3"]), decimal_of(["1", "2"])
+    (',', None)
+    """
+    marks = {"." for cell in cells if _POINT.fullmatch(cell)}
+    marks |= {"," for cell in cells if _COMMA.fullmatch(cell)}
+    return marks.pop() if len(marks) == 1 else None
+
+
+def largest_of(cells: Sequence[str]) -> float | None:
+    """Largest size of the numbers among the cells, whatever their decimal mark."""
+    sizes = []
+    for cell in cells:
+        try:
+            sizes.append(abs(float(cell.replace(",", "."))))
+        except ValueError:
+            continue
+    return max(sizes, default=None)
+
+
+def date_formats(cells: Sequence[str]) -> list[str]:
+    """Formats that every filled cell fits; two where days and months cannot be told apart.
+
+    >>> date_formats(["03/04/2024", "05/06/2024"])
+    ['%d/%m/%Y', '%m/%d/%Y']
+    """
+    filled = [cell for cell in cells if cell][:200]
+    formats = [day + time for day in _DATES for time in _TIMES]
+    return [known for known in formats if filled and all(_fits(cell, known) for cell in filled)]
+
+
+def _fits(cell: str, known: str) -> bool:
+    try:
+        datetime.strptime(cell, known)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,137 @@
+"""Floor 2: the first rows of a table nobody has declared yet: how it is written, and what it holds.
+
+Only what the bytes prove is said (a byte order mark, one separator that fits every line); what two
+readings would fit is left open.
+"""
+
+import codecs
+import csv
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from popmargin.core.exceptions import RefusedInput
+from popmargin.tables.workbook import open_workbook
+
+_HEAD_BYTES: Final = 262_144
+_MAX_ROWS: Final = 500
+_SEPARATORS: Final = (",", ";", "\t", "|")
+_USUAL: Final = {".csv": ",", ".tsv": "\t", ".tab": "\t", ".txt": "\t"}
+_TEXT: Final = tuple(_USUAL)
+_WORKBOOK: Final = (".xlsx", ".xlsm")
+_PARQUET: Final = (".parquet", ".pq")
+_MARKS: Final = {
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TableHead:
+    """Names and first cells of a table.
+
+    ``cells`` column -> its first cells as text; ``written`` keys that a config has to state about
+    the file; ``open`` key -> why it cannot be known.
+    """
+
+    cells: dict[str, list[str]]
+    written: dict[str, str] = field(default_factory=dict)
+    open: dict[str, str] = field(default_factory=dict)
+
+
+def read_head(path: Path) -> TableHead:
+    """First rows of a CSV, TSV, XLSX or Parquet table.
+
+    Raises
+    ------
+    RefusedInput
+        No such file, another kind of file, or no table in it.
+    """
+    if not path.is_file():
+        raise RefusedInput(path.name, "a file or folder", "nothing there", "check the path")
+    suffix = path.suffix.lower()
+    if suffix in _PARQUET:
+        return _parquet(path)
+    if suffix in _WORKBOOK:
+        return _workbook(path)
+    if suffix in _TEXT:
+        return _text(path, suffix)
+    known = ", ".join((*_TEXT, *_WORKBOOK, *_PARQUET))
+    expected = f"a vendor's file, or a table ending in {known}"
+    raise RefusedInput(path.name, expected, "neither", "export it as a table")
+
+
+def _text(path: Path, suffix: str) -> TableHead:
+    with path.open("rb") as stream:
+        raw = stream.read(_HEAD_BYTES)
+    written: dict[str, str] = {}
+    unknown: dict[str, str] = {}
+    marked = next((name for mark, name in _MARKS.items() if raw.startswith(mark)), None)
+    if marked:
+        written["encoding"] = marked
+        text = raw[: len(raw) // 4 * 4].decode(marked, errors="replace")
+    else:
+        try:
+            text = codecs.getincrementaldecoder("utf-8-sig")().decode(raw)
+        except UnicodeDecodeError:
+            unknown["encoding"] = "not UTF-8: cp1252 (Western Windows), cp1250, ...?"
+            text = raw.decode("latin-1")
+    if "\x00" in text:
+        raise RefusedInput(path.name, "a table", "a binary file", "export it as CSV")
+    lines = text.splitlines()
+    lines = lines[:-1] if len(raw) == _HEAD_BYTES else lines
+    separator, fits = _separator([line for line in lines[: _MAX_ROWS + 1] if line.strip()])
+    if not fits:
+        unknown["separator"] = "no mark splits every line alike"
+    elif separator != _USUAL[suffix]:
+        written["separator"] = separator
+    rows = [row for row in csv.reader(lines[: _MAX_ROWS + 1], delimiter=separator) if any(row)]
+    if len(rows) < 2:
+        raise RefusedInput(path.name, "a header and rows", "fewer", "export the table again")
+    return TableHead(_columns(rows[0], rows[1:]), written, unknown)
+
+
+def _separator(lines: list[str]) -> tuple[str, bool]:
+    """The mark that splits every line into the same number of cells, most of them."""
+    best = (1, _SEPARATORS[0], False)
+    for mark in _SEPARATORS:
+        counts = {len(row) for row in csv.reader(lines, delimiter=mark)}
+        if len(counts) == 1 and (found := counts.pop()) > best[0]:
+            best = (found, mark, True)
+    return best[1], best[2]
+
+
+def _workbook(path: Path) -> TableHead:
+    import openpyxl
+
+    frame, header, _ = open_workbook(path, sheet=None, decimal=".", id_column="", where=path.name)
+    # Opened before: what is broken or oversized was refused there.
+    with path.open("rb") as stream:
+        sheets = [s.title for s in openpyxl.load_workbook(stream, read_only=True).worksheets]
+    unknown = {"sheet": f"one of {', '.join(sheets)}"} if len(sheets) > 1 else {}
+    rows = frame.head(_MAX_ROWS).collect().rows()
+    return TableHead(_columns(header, [list(row) for row in rows]), {}, unknown)
+
+
+def _parquet(path: Path) -> TableHead:
+    import polars as pl
+
+    try:
+        frame = pl.scan_parquet(path, glob=False).head(_MAX_ROWS).collect()
+    except (OSError, pl.exceptions.PolarsError):
+        remedy = "write the file again"
+        raise RefusedInput(path.name, "a Parquet table", "a damaged file", remedy) from None
+    texts = frame.select(
+        pl.col(name).cast(pl.String, strict=False).fill_null("") for name in frame.columns
+    )
+    return TableHead({name: texts[name].to_list() for name in texts.columns})
+
+
+def _columns(header: list[str], rows: list[list[str]]) -> dict[str, list[str]]:
+    return {
+        name.strip(): [row[place].strip() for row in rows if place < len(row)]
+        for place, name in enumerate(header)
+        if name.strip()
+    }

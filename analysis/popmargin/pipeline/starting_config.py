@@ -1,0 +1,220 @@
+"""A starting config for an export: what its files prove, and a question wherever one may not guess.
+
+An open question stands as ASK in the config, which is refused until every ASK has its answer.
+"""
+
+import json
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from popmargin.gather.guess_columns import (
+    Guess,
+    date_formats,
+    decimal_of,
+    guess_columns,
+    largest_of,
+)
+from popmargin.gather.looks import looks_like_vendor
+from popmargin.gather.recognise import Recognised, recognise
+from popmargin.gather.table_head import TableHead, read_head
+from popmargin.pipeline.open_questions import ASK
+
+_AXES: Final = ("lr_mm", "si_mm", "ap_mm")
+_TURNS: Final = ("pitch_deg", "roll_deg", "yaw_deg")
+_POSITIVE: Final = {"lr_mm": "left", "si_mm": "superior", "ap_mm": "anterior"}
+_TIMING: Final = "before_correction, after_correction, during_treatment or after_treatment"
+_QUANTITY: Final = "setup_error (where the patient was) or couch_shift (what the couch did)"
+
+
+@dataclass(frozen=True, slots=True)
+class StartingConfig:
+    """Text of a config, and what stands in it: key, ``recognised`` or ``asked``, and the remark."""
+
+    text: str
+    findings: tuple[tuple[str, str, str], ...]
+
+
+def starting_config(export: Path, config: Path) -> StartingConfig:
+    """A config to start from.
+
+    Parameters
+    ----------
+    export : a table, a vendor's file, or a folder of them.
+    config : where the config will stand; paths in it start from there.
+
+    Raises
+    ------
+    RefusedInput
+        Nothing at the path, or nothing in it that a reader knows.
+    """
+    if looks_like_vendor(export):
+        lines = list(_vendor_sources(export))
+    else:
+        lines = list(_table_source(read_head(export)))
+    folder = export.absolute().parent
+    place = os.path.relpath(export.absolute(), config.absolute().parent)
+    outside = place.startswith("..")
+    path = export.name if outside else place
+    stated = [f"{_PATH} {json.dumps(path)}" if line == _PATH else line for line, *_ in lines]
+    head = [
+        f"# Written by popmargin init. Answer every {ASK}; the words beside it say how. Then:",
+        "# popmargin check this file, and popmargin run this file. Every key: config/schema.yaml.",
+        f"study: {_slug(config.stem)}",
+        *([f"data_folder: {json.dumps(str(folder))}"] if outside else []),
+        "sources:",
+    ]
+    text = "\n".join([*head, *stated, *_TAIL]) + "\n"
+    findings = [
+        (key, "asked" if ASK in line.partition("#")[0] else "recognised", remark)
+        for line, key, remark in lines
+        if key
+    ]
+    return StartingConfig(text, tuple(findings))
+
+
+_TAIL: Final = (
+    "errors:",
+    "  group_by: []   # columns whose values make groups, for instance [site]",
+    "# protocol_in_use: nal:images=3   # correction protocol in force when the data were logged",
+    "# target: {ctv_radius_mm: 30, fractions: 25}   # gives coverage as well",
+    "# present_margin_mm: {lr: 5, si: 5, ap: 5}   # the margin in use, to compare with",
+)
+_Line = tuple[str, str, str]
+_PATH: Final = "    path:"
+
+
+def _line(key: str, value: str, remark: str = "") -> _Line:
+    return f"    {key}: {value}" + (f"   # {remark}" if remark else ""), key, remark
+
+
+def _vendor_sources(export: Path) -> Iterator[_Line]:
+    from popmargin.core.exceptions import RefusedInput
+
+    found = recognise(export)
+    if not found.known:
+        expected = "files that a reader knows (docs/readers)"
+        instead = f"{found.unknown} others"
+        raise RefusedInput(export.name, expected, instead, "export a table and run init on it")
+    if found.unknown:
+        yield f"  # {found.unknown} files are of no kind that a reader knows.", "", ""
+    if sum(known.table == "shifts" for known in found.known) > 1:
+        remark = "the kinds below may hold the same fractions: keep one source for each fraction"
+        yield f"  # {remark}.", "sources", remark
+    for known in found.known:
+        yield f'  - label: "clinic, {known.reader}"   # how results name it', "", ""
+        if known.table != "shifts":
+            yield _line("table", known.table)
+        yield _PATH, "", ""
+        yield _line("reader", known.reader, f"{known.files} files of this kind")
+        for key, choices in known.needs.items():
+            yield _need(key, choices, known)
+        if known.table == "shifts":
+            yield "    # constants: {site: ..., centre: ...}   # the same for every row", "", ""
+
+
+def _need(key: str, choices: str, known: Recognised) -> _Line:
+    """A question from what a reader says that it needs: ``value   # other choices``."""
+    value, _, others = choices.partition("   # ")
+    if key == "structures":
+        pairs = ", ".join(f"{json.dumps(name)}: {ASK}" for name in known.structures)
+        remark = "structure or structure/side (parotid/left); remove the lines not wanted"
+        return _line(key, "{" + (pairs or f'"name": {ASK}') + "}", remark)
+    if value.startswith("{") and ":" in value:
+        names = re.findall(r"([a-z_]+):", value)
+        asked = "{" + ", ".join(f"{name}: {ASK}" for name in names) + "}"
+        return _line(key, asked, f"for instance {value}; {others}")
+    if value.startswith("["):
+        return _line(key, f"[{ASK}, {ASK}, {ASK}]", f"for instance {value}; {others}")
+    return _line(key, ASK, f"for instance {value}; {others}" if others else f"for instance {value}")
+
+
+def _table_source(head: TableHead) -> Iterator[_Line]:
+    guesses = guess_columns(list(head.cells))
+    yield (
+        '  - label: "clinic, table"   # how results name it; a file name never appears there',
+        "",
+        "",
+    )
+    yield _PATH, "", ""
+    yield (
+        f"    # columns of the file: {', '.join(ascii(column)[1:-1] for column in head.cells)}",
+        "",
+        "",
+    )
+    yield from _columns(guesses)
+    for key, value in head.written.items():
+        yield _line(key, json.dumps(value), "as the file is written")
+    for key, why in head.open.items():
+        yield _line(key, ASK, why)
+    for key, choices in (("timing", _TIMING), ("quantity", _QUANTITY)):
+        if key not in guesses:
+            yield _line(key, ASK, choices)
+    yield from _numbers(head, guesses)
+    dates = guesses.get("acquired_at", [])
+    if len(dates) == 1:
+        yield from _dates(head.cells[dates[0].column])
+
+
+def _columns(guesses: Mapping[str, list[Guess]]) -> Iterator[_Line]:
+    wanted = ("patient_id", "fraction", *_AXES)
+    stated = {}
+    for canonical in dict.fromkeys([*wanted, *guesses]):
+        found = guesses.get(canonical, [])
+        if len(found) == 1 and found[0].column != canonical:
+            stated[canonical] = (json.dumps(found[0].column), "by its name: is it?")
+        elif len(found) > 1:
+            names = ", ".join(ascii(guess.column) for guess in found)
+            stated[canonical] = (ASK, f"which of {names}?")
+        elif not found and canonical in wanted:
+            stated[canonical] = (ASK, "which column is it?")
+    if stated:
+        yield "    columns:", "", ""
+    for canonical, (value, remark) in stated.items():
+        line, key, _ = _line(canonical, value, remark)
+        yield f"  {line}", f"columns.{key}", remark
+
+
+def _numbers(head: TableHead, guesses: Mapping[str, list[Guess]]) -> Iterator[_Line]:
+    numeric = [name for name in (*_AXES, *_TURNS) if len(guesses.get(name, [])) == 1]
+    cells = {name: head.cells[guesses[name][0].column] for name in numeric}
+    together = [cell for name in numeric for cell in cells[name]]
+    if (mark := decimal_of(together)) is None:
+        both = any("," in cell for cell in together) and any("." in cell for cell in together)
+        if both:
+            yield _line("decimal", ASK, '"." or ",": both stand in the numbers')
+    elif mark == ",":
+        yield _line("decimal", '","', "as the numbers are written")
+    yield "    units:", "", ""
+    for name in [*_AXES, *(name for name in numeric if name in _TURNS)]:
+        unit = guesses[name][0].unit if name in numeric else None
+        largest = largest_of(cells.get(name, []))
+        reach = f"; numbers reach {largest:g}" if largest is not None else ""
+        choices = "deg or rad" if name in _TURNS else "mm or cm"
+        remark = f"as the column's name says{reach}" if unit else f"{choices}{reach}"
+        line, _, _ = _line(name, unit or ASK, remark)
+        yield f"  {line}", f"units.{name}", remark
+    yield "    signs:   # a phantom moved by known amounts tells (docs/readers)", "", ""
+    for name in _AXES:
+        remark = f"1 where + is {_POSITIVE[name]}, -1 where it is the other way"
+        line, _, _ = _line(name, ASK, remark)
+        yield f"  {line}", f"signs.{name}", remark
+
+
+def _dates(cells: list[str]) -> Iterator[_Line]:
+    formats = date_formats(cells)
+    if formats[:1] == ["%Y-%m-%d"]:
+        return
+    if len(formats) == 1:
+        yield _line("date_format", json.dumps(formats[0]), "as every date fits")
+    else:
+        remark = f"one of {', '.join(formats)}?" if formats else "for instance %d.%m.%Y %H:%M"
+        yield _line("date_format", ASK, remark)
+
+
+def _slug(stem: str) -> str:
+    plain = re.sub(r"[^a-z0-9_-]+", "-", stem.lower()).strip("-_")[:40]
+    return f"study-{plain}" if not plain or plain.isdigit() else plain

@@ -1,0 +1,182 @@
+"""``popmargin init`` recognises what files prove and asks the rest; once answered, it passes."""
+
+import json
+import re
+
+import pytest
+
+from popmargin.cli.main import main
+from tests.writers import dicom_objects as dicom
+from tests.writers import vendor_texts as texts
+from tests.writers.course import course
+
+MATCHES = course()
+P1 = [match for match in MATCHES if match.patient_id == "00123"]
+TABLE = """\
+MRN;Fx;Lat [cm];Lng [cm];Vrt;Datum;Site
+0012;1;0,12;-0,30;1,5;03/04/2024;lung
+0012;2;0,22;-0,10;2,5;05/04/2024;lung
+0013;1;-0,42;0,30;0,5;03/05/2024;lung
+0013;2;-0,12;0,20;1,0;06/05/2024;lung
+"""
+COMMON = {"timing": "before_correction", "quantity": "setup_error", "patient_position": "HFS"}
+SIGNS = {"lr_mm": "1", "si_mm": "1", "ap_mm": "1"}
+UNITS = {"lr_mm": "cm", "si_mm": "cm", "ap_mm": "cm"}
+
+
+def write_offline_review(folder):
+    (folder / "raw.txt").write_text(texts.offline_review(P1))
+
+
+def write_xvi(folder):
+    for match in P1:
+        (folder / f"{match.fraction}.INI.XVI").write_text(texts.xvi_ini(match))
+
+
+def write_mosaiq_images(folder):
+    (folder / "00123.txt").write_text(texts.mosaiq_images(P1))
+
+
+def write_mosaiq_offsets(folder):
+    (folder / "offset.csv").write_text(texts.mosaiq_offsets(MATCHES))
+
+
+def write_dicom(folder):
+    for match in P1:
+        dicom.save(dicom.registration(match), folder / f"{match.fraction}.dcm")
+    rings = [[(x, y, z) for x, y in ((0, 0), (9, 0), (9, 9))] for z in (0.0, 3.0)]
+    data = dicom.structure_set("00123", P1[0].when, {"Parotid L": rings})
+    dicom.save(data, folder / "rs.dcm")
+    dicom.save(dicom.plan("00123"), folder / "plan.dcm")
+
+
+def write_records(folder):
+    dicom.save(dicom.plan("00123", uid="1.5", couch=(0, 0, 0)), folder / "plan.dcm")
+    for match in P1:
+        data = dicom.record(match, "HFS", "1.5", (0, 0, 0))
+        dicom.save(data, folder / f"{match.fraction}.dcm")
+
+
+DOORS = {
+    "offline_review": (write_offline_review, {"error_from": "online_match", "signs": SIGNS}),
+    "xvi": (write_xvi, {}),
+    "mosaiq_images": (
+        write_mosaiq_images,
+        {"patient_id_from": "file_name", "date_format": '"%d/%m/%Y %I:%M %p"'},
+    ),
+    "mosaiq_offsets": (write_mosaiq_offsets, {"signs": SIGNS, "units": UNITS}),
+    "dicom_registration": (
+        write_dicom,
+        {"direction": "as_written", "machine_isocentre_mm": "1", "structures": "parotid/left"},
+    ),
+    "dicom_record": (write_records, {}),
+}
+
+
+def answered(text, answers):
+    """The config with every question answered: by key, or by column within a mapping."""
+    lines, key = [], ""
+    for line in text.splitlines():
+        code, mark, comment = line.partition("   #")
+        name = code.partition(":")[0].strip(" -")
+        if code.rstrip().endswith(":"):
+            key = name
+        answer = answers.get(name, answers.get(key))
+        if isinstance(answer, dict):
+            inline = re.sub(r"(\w+): ASK", lambda m, a=answer: f"{m[1]}: {a[m[1]]}", code)
+            code = inline if "{" in code else code.replace("ASK", answer.get(name, "ASK"))
+        elif answer is not None:
+            code = code.replace("ASK", answer)
+        lines.append(code + mark + comment)
+    return "\n".join(lines) + "\n"
+
+
+def init(export, config, capsys):
+    assert main(["init", str(export), "-o", str(config), "--json"]) == 0
+    return {row["key"]: row for row in json.loads(capsys.readouterr().out)["rows"]}
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_a_vendor_export_is_recognised_and_the_answered_config_passes(door, tmp_path, capsys):
+    write, answers = DOORS[door]
+    (tmp_path / "export").mkdir()
+    write(tmp_path / "export")
+    config = tmp_path / "mine.yaml"
+    rows = init(tmp_path / "export", config, capsys)
+    text = config.read_text()
+    assert f"reader: {door}" in text
+    assert rows["timing"]["status"] == "asked"
+    assert main(["check", str(config)]) == 1
+    err = capsys.readouterr().err
+    asked = sum("ASK" in line.partition("#")[0] for line in text.splitlines())
+    assert err.count("expected an answer, found ASK") >= asked > 0
+    assert re.search(r"mine\.yaml, line \d+, key sources\[0\]\.timing", err)
+    config.write_text(answered(text, COMMON | answers))
+    assert main(["check", str(config)]) == 0, capsys.readouterr().err
+    assert "used" in capsys.readouterr().out
+
+
+def test_a_table_is_recognised_and_nothing_that_changes_a_number_is_guessed(tmp_path, capsys):
+    (tmp_path / "Doe Jane.csv").write_text(TABLE)
+    config = tmp_path / "mine.yaml"
+    rows = init(tmp_path / "Doe Jane.csv", config, capsys)
+    known = {key for key, row in rows.items() if row["status"] == "recognised"}
+    asked = {key for key, row in rows.items() if row["status"] == "asked"}
+    assert known >= {"columns.patient_id", "columns.lr_mm", "separator", "decimal", "units.lr_mm"}
+    assert asked >= {"timing", "quantity", "units.ap_mm", "signs.lr_mm", "signs.ap_mm"}
+    assert asked >= {"date_format"}, "days and months of these dates cannot be told apart"
+    text = config.read_text()
+    assert 'decimal: ","' in text
+    assert "%d/%m/%Y, %m/%d/%Y" in text
+    assert "0012" not in text, "what the cells hold is no business of the config"
+    # A name of a file may be a patient's; only the path may hold it.
+    assert [line.split(":")[0].strip() for line in text.splitlines() if "Doe" in line] == ["path"]
+    answers = COMMON | {"signs": SIGNS, "units": {"ap_mm": "mm"}, "date_format": '"%d/%m/%Y"'}
+    config.write_text(answered(text, answers))
+    assert main(["check", str(config)]) == 0, capsys.readouterr().err
+    assert "4 rows read: 4 used" in capsys.readouterr().out
+
+
+def test_columns_that_cannot_be_told_are_asked_for(tmp_path, capsys):
+    (tmp_path / "t.csv").write_text("id,MRN,fx,lat,vrt,z\n1,2,3,4,5,6\n")
+    rows = init(tmp_path / "t.csv", tmp_path / "m.yaml", capsys)
+    assert "'id', 'MRN'" in rows["columns.patient_id"]["note"]
+    assert rows["columns.si_mm"] == {
+        "key": "columns.si_mm",
+        "status": "asked",
+        "note": "which column is it?",
+    }
+    assert "'vrt', 'z'" in rows["columns.ap_mm"]["note"]
+
+
+def test_utf16_and_foreign_bytes(tmp_path, capsys):
+    (tmp_path / "wide.csv").write_text(TABLE.replace(";", ","), encoding="utf-16")
+    rows = init(tmp_path / "wide.csv", tmp_path / "a.yaml", capsys)
+    assert rows["encoding"]["status"] == "recognised"
+    (tmp_path / "west.csv").write_bytes("Größe;MRN\n1;2\n".encode("cp1252"))
+    rows = init(tmp_path / "west.csv", tmp_path / "b.yaml", capsys)
+    assert rows["encoding"]["status"] == "asked"
+
+
+@pytest.mark.parametrize("content", [b"", b"only a header\n", bytes(range(256))])
+def test_what_is_no_table_is_refused(tmp_path, capsys, content):
+    (tmp_path / "t.csv").write_bytes(content)
+    assert main(["init", str(tmp_path / "t.csv"), "-o", str(tmp_path / "m.yaml")]) == 1
+    assert not (tmp_path / "m.yaml").exists()
+
+
+def test_nothing_is_overwritten(tmp_path, capsys):
+    (tmp_path / "t.csv").write_text(TABLE)
+    (tmp_path / "m.yaml").write_text("mine")
+    assert main(["init", str(tmp_path / "t.csv"), "-o", str(tmp_path / "m.yaml")]) == 1
+    assert (tmp_path / "m.yaml").read_text() == "mine"
+
+
+def test_an_export_elsewhere_gets_its_folder(tmp_path, capsys):
+    (tmp_path / "far").mkdir()
+    (tmp_path / "near").mkdir()
+    write_xvi(tmp_path / "far")
+    init(tmp_path / "far", tmp_path / "near" / "m.yaml", capsys)
+    text = (tmp_path / "near" / "m.yaml").read_text()
+    assert f'data_folder: "{tmp_path}"' in text
+    assert "study: m\n" in text
