@@ -25,6 +25,7 @@ include: "workflow/rules/outcomes.smk"
 include: "workflow/rules/comparison.smk"
 include: "workflow/rules/decisions.smk"
 include: "workflow/rules/burden.smk"
+include: "workflow/rules/replay.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"
 

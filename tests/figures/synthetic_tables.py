@@ -13,6 +13,7 @@ from popmargin.errors.trend import estimate_fraction_trend
 from popmargin.errors.vector_length import estimate_vector_lengths
 from tests.figures.comparison_tables import comparison_tables
 from tests.figures.coverage_tables import coverage_tables
+from tests.figures.replay_tables import replay_tables
 from tests.figures.synthetic_outcomes import chain_tables
 
 AXES = ("lr", "si", "ap")
@@ -217,6 +218,7 @@ def result_tables(names: tuple[str, ...] = tuple(COHORTS)) -> dict[str, pl.DataF
         "margins": margins,
         **coverage_tables(margins),
         **comparison_tables(names),
+        **replay_tables(margins),
         "axis_correlations": correlations_of(summaries, errors),
         "error_distribution": describe_distribution(shifts),
         "fraction_trend": estimate_fraction_trend(shifts),

@@ -168,7 +168,8 @@ def test_a_config_value_reruns_what_depends_on_it(restored):
         ("analysis/popmargin/statistics/anova.py", "estimate_population_errors", "gather_source"),
         ("data_schema/shifts.json", "gather_source", "none"),
         ("workflow/scripts/combine_anatomy.py", "estimate_anatomy_errors", "combine_shifts"),
-        ("analysis/popmargin/protocols/nal.py", None, "estimate_margins"),
+        ("analysis/popmargin/protocols/nal.py", "write_report", "estimate_margins"),
+        ("analysis/popmargin/trials/survival.py", None, "estimate_margins"),
     ],
 )
 def test_changed_code_or_contract_reruns_what_depends_on_it(restored, changed, runs, rests):

@@ -39,6 +39,10 @@ TABLES += OUTCOME_TABLES
 if BURDEN_TABLES:
     STAGE_FLAGS.append(between("estimate_burden_flags.csv"))
     TABLES += BURDEN_TABLES
+if REPLAY["protocols"]:
+    STAGE_FLAGS.append(between("replay_protocols_flags.csv"))
+    LEDGERS.append(between("replay_ledger.csv"))
+    TABLES += ["replayed_errors", "protocol_coverage"]
 DRAWN = [name for name, spec in FIGURES.items() if set(spec.tables) <= set(TABLES)]
 HANDED_ON = [
     *dict.fromkeys(entry for source in STUDY.sources for entry in gathered(source)),

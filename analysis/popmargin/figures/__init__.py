@@ -128,6 +128,28 @@ FIGURES: Final[Mapping[str, FigureSpec]] = MappingProxyType(
             "Cumulative curves of the 3-D error length per group with interval bands and marks "
             "at 3 and 5 millimetres; the shares beyond them are printed in each panel.",
         ),
+        "replayed_errors": FigureSpec(
+            "replayed_errors",
+            ("replayed_errors",),
+            "What each protocol would leave",
+            "Systematic and random error that each correction protocol would have left of the "
+            "logged errors, with intervals; the upright line is what it would leave of independent "
+            "normal errors of the same size. A point far from its line says that errors drift, "
+            "jump or differ between patients.",
+            "Dot plot of systematic and random error in millimetres with intervals: one line per "
+            "protocol, one row of panels per group, one column per axis. The numbers are in the "
+            "table of replayed protocols.",
+        ),
+        "protocol_margins": FigureSpec(
+            "protocol_margins",
+            ("replayed_errors",),
+            "Margin against images",
+            "Margin for the error that each protocol leaves against the images it takes, with "
+            "intervals. A protocol with another one below it and to its left buys nothing with its "
+            "images. The margins cover the set-up error only.",
+            "Scatter plot of margin in millimetres against images per patient with intervals: one "
+            "marker per protocol, one row of panels per group, one column per axis.",
+        ),
         "literature_forest": FigureSpec(
             "literature_forest",
             ("population_errors", "literature"),

@@ -9,7 +9,7 @@ it; intervals carry the uncertainty of the SDs (`popmargin.margins.coverage_draw
 error is that of the simulation.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -26,6 +26,7 @@ from popmargin.margins.minimum_dose import SMALLEST_PENUMBRA_MM, Courses, minimu
 from popmargin.margins.solve_margin import solve_margin
 
 Row = dict[str, Any]
+KINDS: Final = ("recipe", "present", "solved", "empirical")
 _NUMBERS: Final = (
     *(f"margin_{axis}_mm" for axis in TRANSLATIONS),
     "margin_low_mm", "margin_high_mm", "margin_upper_mm",
@@ -39,6 +40,7 @@ def estimate_margin_coverage(
     question: CoverageQuestion,
     logs: Mapping[str, Courses],
     *,
+    kinds: Collection[str] = KINDS,
     withheld: bool = False,
 ) -> list[Row]:
     """Rows of contract ``margin_coverage`` (and the group columns).
@@ -48,6 +50,7 @@ def estimate_margin_coverage(
     groups : from `popmargin.margins.group_errors`; one without errors gives its reason.
     question : the target, the course and the margins.
     logs : logged errors of the patients by group, from `popmargin.margins.minimum_dose.courses_of`.
+    kinds : which rows are wanted; a solved margin takes longest.
     withheld : a blocking flag stands: every number is empty with that reason.
 
     Returns
@@ -66,12 +69,12 @@ def estimate_margin_coverage(
     for group in groups:
         reason = WITHHELD if withheld else group.reason or _impossible(question)
         courses = logs.get(group.group)
-        kinds: list[tuple[str, str | None]] = [("recipe", r.name) for r in question.recipes]
-        kinds += [("present", None)] if question.present_margin_mm else []
-        kinds += [("solved", None)]
-        found = iter([(*kind, _none(reason)) for kind in kinds])
-        for kind, recipe, numbers in found if reason else _answers(group, question, courses):
-            rows.append(_row(group, question, kind, recipe, numbers))
+        named: list[tuple[str, str | None]] = [("recipe", r.name) for r in question.recipes]
+        named += [("present", None)] if question.present_margin_mm else []
+        named += [("solved", None)]
+        nothing = iter([(*kind, _none(reason)) for kind in named if kind[0] in kinds])
+        found = nothing if reason else _answers(group, question, courses, kinds)
+        rows += [_row(group, question, *answer) for answer in found]
     return rows
 
 
@@ -107,20 +110,22 @@ def _row(
 
 
 def _answers(
-    group: GroupErrors, question: CoverageQuestion, logs: Courses | None
+    group: GroupErrors, question: CoverageQuestion, logs: Courses | None, kinds: Collection[str]
 ) -> Iterator[tuple[str, str | None, Row]]:
-    """Kind, recipe and numbers of every row of a group."""
+    """Kind, recipe and numbers of every wanted row of a group."""
     first: Three | None = None
     for place, recipe in enumerate(question.recipes):
         margin = group.margin(recipe, question.recipe_fractions, question.options)
         first = margin if place == 0 else first
-        yield "recipe", recipe.name, _judged(group, question, margin, logs)
-    if question.present_margin_mm:
+        if "recipe" in kinds:
+            yield "recipe", recipe.name, _judged(group, question, margin, logs)
+    if question.present_margin_mm and "present" in kinds:
         yield "present", None, _judged(group, question, question.present_margin_mm, logs)
-    yield "solved", None, _solved(group, question, (1.0, 1.0, 1.0), logs)
-    if first is not None and min(first) > 0.0 and len(set(first)) > 1:
+    if "solved" in kinds:
+        yield "solved", None, _solved(group, question, (1.0, 1.0, 1.0), logs)
+    if "solved" in kinds and first is not None and min(first) > 0.0 and len(set(first)) > 1:
         yield "solved", question.recipes[0].name, _solved(group, question, first, logs)
-    if logs is not None:
+    if logs is not None and "empirical" in kinds:
         yield "empirical", None, _empirical(question, logs)
 
 

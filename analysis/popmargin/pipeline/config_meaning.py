@@ -8,6 +8,7 @@ from popmargin.core.exceptions import PopmarginError, RefusedInput
 from popmargin.pipeline.config_burden import burden_findings
 from popmargin.pipeline.config_decisions import decision_findings
 from popmargin.pipeline.config_outcomes import outcome_findings
+from popmargin.pipeline.config_replay import replay_findings
 from popmargin.pipeline.config_schema import line_of
 from popmargin.pipeline.config_sources import (
     Finding,
@@ -31,6 +32,7 @@ def meaning_problems(
         *path_findings(values["sources"], data_folder(file, values)),
         *_recipe_findings(values["margins"]["recipes"]),
         *_protocol_findings(values["protocol_in_use"]),
+        *replay_findings(values),
         *_literature_findings(values["literature"]["sites"]),
         *burden_findings(values["burden"], values["target"]),
         *outcome_findings(values),

@@ -100,7 +100,7 @@ def replay_protocols(
         level=level,
         seed=seed,
     )
-    return replayed_rows(
+    rows, flags, row_flags = replayed_rows(
         courses,
         each,
         recipes,
@@ -110,6 +110,7 @@ def replay_protocols(
         minutes=minutes_each(minutes_per_image, minutes_per_correction),
         seed=seed,
     )
+    return rows, flags + row_flags
 
 
 def find_recipes(recipe: str | Sequence[str], options: Mapping[str, float]) -> list[Recipe]:

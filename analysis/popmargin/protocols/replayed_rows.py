@@ -35,7 +35,7 @@ _EFFORT = (
 )
 _EXPECTED = ("expected_systematic_sd_mm", "expected_random_sd_mm", "expected_margin_mm")
 _LIMITS = ("", "_low", "_high", "_upper")
-_SCHEMA: Mapping[str, type[pl.DataType]] = {
+REPLAY_SCHEMA: Mapping[str, type[pl.DataType]] = {
     **dict.fromkeys(("protocol", "axis", "phase"), pl.String),
     **dict.fromkeys(("n_patients", "n_units", "n_fractions"), pl.Int64),
     "estimator": pl.String,
@@ -65,8 +65,12 @@ def replayed_rows(
     fractions: int | None,
     minutes: tuple[float, float] | None,
     seed: int,
-) -> tuple[pl.DataFrame, list[Flag]]:
-    """Rows and flags of `replay_protocols` from replayed protocols; arguments as there."""
+    withheld: bool = False,
+) -> tuple[pl.DataFrame, list[Flag], list[Flag]]:
+    """Rows of `replay_protocols` from replayed protocols, flags on protocols, and on single rows.
+
+    Arguments as there; ``withheld``: a blocking flag stands, and no margin is given.
+    """
     known = uncorrected_errors(courses)
     rng = random_stream(seed, "expected residuals")
     simulated = None if known is None else simulated_courses(courses, known, rng)
@@ -79,6 +83,7 @@ def replayed_rows(
             covers=describe_left(done.protocol),
             options=recipe_options,
             fractions=fractions,
+            withheld=withheld,
         )
         expected: Mapping[tuple[str, int], Expectation] = {}
         if known is not None and simulated is not None and done.applied is not None:
@@ -95,26 +100,29 @@ def replayed_rows(
                 "reason": done.reason or "no patient has a fraction in this phase",
             }
             taken = {k: v for k, v in (recipe_options or {}).items() if k in recipe.options}
+            chosen = None if withheld else recipe
             rows.append(
                 {"protocol": done.text, "axis": axis, "phase": phase}
                 | found.get((phase, axis, recipe.name), nothing)
-                | _expected(expected.get((phase, place)), recipe, fractions, taken)
+                | _expected(expected.get((phase, place)), chosen, fractions, taken)
                 | _effort(courses, done.applied, place, minutes)
             )
-    return pl.DataFrame(rows, schema=_SCHEMA), flags + one_per_code(row_flags)
+    return pl.DataFrame(rows, schema=REPLAY_SCHEMA), flags, one_per_code(row_flags)
 
 
 def _expected(
     expectation: Expectation | None,
-    recipe: Recipe,
+    recipe: Recipe | None,
     fractions: int | None,
     options: Mapping[str, float],
 ) -> dict[str, float | str | None]:
-    """The expectation of one phase and axis, and its margin."""
+    """The expectation of one phase and axis, and its margin where a recipe is given."""
     if expectation is None:
         return dict.fromkeys((*_EXPECTED, "expectation"))
     systematic, random = expectation.systematic_sd_mm, expectation.random_sd_mm
-    margin = float(recipe.margin(systematic, random, fractions=fractions, options=options))
+    margin = None
+    if recipe is not None:
+        margin = float(recipe.margin(systematic, random, fractions=fractions, options=options))
     values = dict(zip(_EXPECTED, (systematic, random, margin), strict=True))
     return {**values, "expectation": expectation.method}
 

@@ -9,7 +9,11 @@ from popmargin.reports.numbers import count
 from popmargin.reports.section import Cell, Column, PageTable, Section, cells, text_columns
 
 SEVERITIES: Final = {"block": "blocks margins", "warn": "warning", "info": "remark"}
-STAGES: Final = {"gather": "reading", "select": "choosing what is estimated from"}
+STAGES: Final = {
+    "gather": "reading",
+    "select": "choosing what is estimated from",
+    "replay": "replaying protocols",
+}
 MAXIMUM_FLAGS: Final = 100
 ASSUMPTION: Final = "assumption"
 

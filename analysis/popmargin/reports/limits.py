@@ -31,6 +31,13 @@ MODULES: Final = {
     "control_chart": ("popmargin.errors.control_chart",),
     "borrowed_margins": ("popmargin.margins.borrowing", "popmargin.margins.literature_prior"),
     "scenario_shifts": ("popmargin.margins.scenarios", "popmargin.margins.scenario_errors"),
+    "replayed_errors": (
+        "popmargin.protocols.replay",
+        "popmargin.protocols.courses",
+        "popmargin.protocols.in_force",
+        "popmargin.protocols.expectation",
+    ),
+    "protocol_coverage": ("popmargin.protocols.protocol_coverage",),
     "fraction_trend": ("popmargin.errors.trend",),
     "error_distribution": ("popmargin.errors.distribution",),
     "vector_lengths": ("popmargin.errors.vector_length",),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from popmargin.margins.registry import RECIPES
+from popmargin.protocols import PROTOCOLS
 from popmargin.reports.numbers import count, percent
 from popmargin.reports.references import Reference, bibliography
 
@@ -80,6 +81,8 @@ def describe_methods(
     paragraphs = [_data(study, errors), estimating]
     if recipes:
         paragraphs.append(_margins(study, recipes))
+    if (study.get("replay") or {}).get("protocols"):
+        paragraphs.append(_replay(study["replay"], study.get("protocol_in_use")))
     paragraphs.append(_software(study, provenance))
     return MethodsText(paragraphs, bibliography(keys))
 
@@ -121,6 +124,26 @@ def _margins(study: Mapping[str, Any], recipes: Sequence[str]) -> str:
     fractions = options.get("fractions")
     course = f" Margins are for {count(fractions)} fractions." if fractions else ""
     return f"Margins (S = Σ, s = σ, mm): {named}.{stated}{course}"
+
+
+def _replay(replay: Mapping[str, Any], in_use: object) -> str:
+    named = "; ".join(
+        f"{text}, {PROTOCOLS[name].description} ({PROTOCOLS[name].source})"
+        for text, name in ((text, str(text).partition(":")[0]) for text in replay["protocols"])
+        if name in PROTOCOLS
+    )
+    state = f"with {in_use} in use" if in_use else "with no stated protocol in use"
+    residuals = (replay.get("registration_sd_mm") or 0, replay.get("couch_sd_mm") or 0)
+    left = (
+        f" Online corrections were taken to leave a registration error of {residuals[0]:g} mm and "
+        f"a couch error of {residuals[1]:g} mm (SD per axis, added as variances)."
+        if any(residuals)
+        else " What an online correction itself leaves was not counted."
+    )
+    return (
+        f"Correction protocols were replayed on the errors logged {state}, carried corrections "
+        f"added back: {named}.{left} Their residual errors were estimated like any other."
+    )
 
 
 def _software(study: Mapping[str, Any], provenance: Mapping[str, Any]) -> str:

@@ -45,6 +45,7 @@ from popmargin.reports.limits import limits_section
 from popmargin.reports.margins_section import literature_section, margins_section
 from popmargin.reports.methods_text import describe_methods
 from popmargin.reports.outcome_section import outcome_chain_section
+from popmargin.reports.replay_section import protocol_coverage_section, replay_section
 from popmargin.reports.section import PageFigure, Section
 
 Tables = Mapping[str, pl.DataFrame]
@@ -66,7 +67,8 @@ def render_report(
         ``rotation_errors``, ``axis_correlations``, ``centre_errors``, ``anatomy_errors``,
         ``margin_coverage``, ``error_budget_shares``, ``course_dependence``,
         ``group_comparison``, ``control_chart``, ``borrowed_margins``, ``scenario_shifts``,
-        ``literature``, ``ledger`` and ``flags`` are shown when present and not empty.
+        ``replayed_errors``, ``protocol_coverage``, ``literature``, ``ledger`` and ``flags`` are
+        shown when present and not empty.
     figures : in the order to show them.
     study : as the config states it (``config/schema.yaml``); ``assumptions``, a list of texts,
         may be added.
@@ -126,6 +128,8 @@ def _sections(
         "margins": margins_section,
         "margin_coverage": coverage_section,
         "error_budget_shares": budget_section,
+        "replayed_errors": replay_section,
+        "protocol_coverage": protocol_coverage_section,
         "outcome_chain": outcome_chain_section,
         "borrowed_margins": borrowing_section,
         "group_comparison": comparison_section,
