@@ -61,7 +61,7 @@ def test_tables_hold_every_protocol_and_the_account_every_row(study):
     assert later["postponed_per_patient"].unique().to_list() == [1]
     assert later["n_fractions"].unique().to_list() == [24]
     ledger = pl.read_csv(results / "ledger.csv", infer_schema_length=None).filter(stage="replay")
-    assert ledger.select("reason", "rows").rows() == [(None, 12), ("correction_added_back", 18)]
+    assert ledger.select("reason", "rows").rows() == [("", 12), ("correction_added_back", 18)]
     page = (results / "report.html").read_text()
     assert "Correction protocols, replayed" in page
     assert "Replaying protocols: 30 rows, 30 used, 0 set aside." in page
