@@ -55,7 +55,8 @@ def test_every_section_with_data_is_there_in_order(report):
     assert anchors == [
         "answer", "cohort", "errors", "rotations", "correlations", "centres", "course", "margins",
         "coverage", "budget", "replay", "protocols", "response", "borrowing", "comparison",
-        "charts", "scenarios", "figures", "literature", "anatomy", "methods", "limits", "flags", "provenance",
+        "charts", "scenarios", "figures", "literature", "anatomy", "methods", "limits", "flags",
+        "provenance",
     ]  # fmt: skip
     assert all(f'href="#{anchor}"' in report for anchor in anchors)
 
