@@ -19,6 +19,7 @@ STUDY = study_of(workflow)
 include: "workflow/rules/common.smk"
 include: "workflow/rules/gather.smk"
 include: "workflow/rules/errors.smk"
+include: "workflow/rules/quality.smk"
 include: "workflow/rules/margins.smk"
 include: "workflow/rules/coverage.smk"
 include: "workflow/rules/outcomes.smk"

@@ -4,6 +4,7 @@ EARLIER_FLAGS = [
     between("combine_shifts_flags.csv"),
     between("summarise_units_flags.csv"),
     between("estimate_population_errors_flags.csv"),
+    between("find_quality_faults_flags.csv"),
 ]
 
 

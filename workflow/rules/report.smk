@@ -26,6 +26,8 @@ TABLES = [
     "error_budget_shares",
     *ASKED_FOR,
     "literature",
+    "quality_flags",
+    "quality_rows",
     "flags",
 ]
 if ANATOMY:

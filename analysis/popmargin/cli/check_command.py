@@ -4,7 +4,11 @@ Lists what would be set aside and remarked; what a source must declare and does 
 """
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
+
+import polars as pl
 
 from popmargin.cli.answer import Answer
 from popmargin.cli.shifts_options import add_reading_options, declaration
@@ -39,9 +43,22 @@ def run(options: argparse.Namespace) -> Answer:
     if Path(options.table).suffix.lower() in _CONFIGS:
         return _check_config(options.table)
     table = _read(options)
-    rows = [_row(flag, "") for flag in table.flags]
+    flags = list(table.flags)
+    if table.contract.name == "shifts":
+        flags += _faults(table.frame)
+    rows = [_row(flag, "") for flag in flags]
     notes = [_account(table), *_unclaimed(table)]
-    return Answer("check", rows, flags=table.flags, assumptions=table.assumptions, notes=notes)
+    return Answer("check", rows, flags=flags, assumptions=table.assumptions, notes=notes)
+
+
+def _faults(
+    shifts: pl.LazyFrame | pl.DataFrame, thresholds: Mapping[str, Any] | None = None
+) -> tuple[Flag, ...]:
+    """Silent faults that the rows show, by timing and surrogate."""
+    from popmargin.quality.find_faults import find_in_every_analysis
+    from popmargin.quality.thresholds import Thresholds
+
+    return find_in_every_analysis(shifts, thresholds=Thresholds(**(thresholds or {})))
 
 
 def _read(options: argparse.Namespace) -> TableRead:
@@ -67,6 +84,7 @@ def _read(options: argparse.Namespace) -> TableRead:
 
 
 def _check_config(path: str) -> Answer:
+    from popmargin.pipeline.combine import combine_sources
     from popmargin.pipeline.config import load_study
     from popmargin.pipeline.reading import read_declared
 
@@ -74,6 +92,7 @@ def _check_config(path: str) -> Answer:
     flags: list[Flag] = []
     assumptions: list[str] = []
     notes: list[str] = []
+    frames: dict[str, pl.DataFrame] = {}
     study = load_study(path)
     for source in study.sources:
         if source.path is None:
@@ -81,9 +100,16 @@ def _check_config(path: str) -> Answer:
             continue
         table = read_declared(source.path, source.declared, study.values["errors"]["group_by"])
         rows += [_row(flag, f"{source.label}: ") for flag in table.flags]
+        if source.table == "shifts":
+            frames[source.label] = table.complete()
         flags += table.flags
         assumptions += [f"{source.label}: {text}" for text in table.assumptions]
         notes += [f"{source.label}: {text}" for text in (_account(table), *_unclaimed(table))]
+    if frames:
+        # Together, because some faults show between sources only.
+        faults = _faults(combine_sources(frames, "shifts").frame, study.values["quality"])
+        flags += faults
+        rows += [_row(flag, "all sources: ") for flag in faults]
     return Answer("check", rows, flags=flags, assumptions=assumptions, notes=notes)
 
 

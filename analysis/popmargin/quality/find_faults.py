@@ -5,7 +5,7 @@ by one, as margins are computed. Of very long tables every so many patients are 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -13,6 +13,7 @@ import polars as pl
 
 from popmargin.core.axes import TRANSLATIONS
 from popmargin.core.flags import Flag
+from popmargin.errors.meaning import describe_error
 from popmargin.errors.select import filter_rows, group_label
 from popmargin.margins.margin_interval import MarginInterval
 from popmargin.margins.registry import find_recipe
@@ -91,6 +92,38 @@ def find_quality_faults(
             suspects += _suspect_rows(members, positions, finding, columns)
             flags.append(_flag(str(columns["group"]), positions, finding, found))
     return QualityReport(tuple(flags), tuple(rows), tuple(suspects))
+
+
+def find_in_every_analysis(
+    shifts: pl.LazyFrame | pl.DataFrame, *, thresholds: Thresholds | None = None
+) -> tuple[Flag, ...]:
+    """Flags of every timing and surrogate that the rows have, each looked at by itself.
+
+    Parameters: as `find_quality_faults`, without groups.
+
+    >>> shifts = pl.DataFrame({"patient_id": ["a"], "fraction": [1], "ap_mm": [1.0]})
+    >>> find_in_every_analysis(shifts)
+    ()
+    """
+    frame = shifts.lazy()
+    there = [name for name in ("timing", "surrogate") if name in frame.collect_schema()]
+    kinds = frame.select(there).unique().sort(there).collect().to_dicts() if there else [{}]
+    found: list[Flag] = []
+    for kind in kinds:
+        timing = kind.get("timing") or "before_correction"
+        surrogate = kind.get("surrogate")
+        rows = frame
+        if "surrogate" in there and surrogate is None:
+            rows = frame.filter(pl.col("surrogate").is_null())
+        flags = find_quality_faults(
+            rows, timing=timing, surrogate=surrogate, thresholds=thresholds
+        ).flags
+        words = describe_error(timing, surrogate)
+        found += [
+            replace(flag, message=f"{words}: {flag.message}") if len(kinds) > 1 else flag
+            for flag in flags
+        ]
+    return tuple(found)
 
 
 def _within_reach(chosen: pl.LazyFrame) -> tuple[pl.DataFrame, list[Flag]]:

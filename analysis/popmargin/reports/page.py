@@ -45,6 +45,7 @@ from popmargin.reports.limits import limits_section
 from popmargin.reports.margins_section import literature_section, margins_section
 from popmargin.reports.methods_text import describe_methods
 from popmargin.reports.outcome_section import outcome_chain_section
+from popmargin.reports.quality_section import quality_section
 from popmargin.reports.replay_section import protocol_coverage_section, replay_section
 from popmargin.reports.section import PageFigure, Section
 
@@ -67,8 +68,8 @@ def render_report(
         ``rotation_errors``, ``axis_correlations``, ``centre_errors``, ``anatomy_errors``,
         ``margin_coverage``, ``error_budget_shares``, ``course_dependence``,
         ``group_comparison``, ``control_chart``, ``borrowed_margins``, ``scenario_shifts``,
-        ``replayed_errors``, ``protocol_coverage``, ``literature``, ``ledger`` and ``flags`` are
-        shown when present and not empty.
+        ``quality_flags``, ``replayed_errors``, ``protocol_coverage``, ``literature``, ``ledger``
+        and ``flags`` are shown when present and not empty.
     figures : in the order to show them.
     study : as the config states it (``config/schema.yaml``); ``assumptions``, a list of texts,
         may be added.
@@ -125,6 +126,7 @@ def _sections(
         "axis_correlations": correlations_section,
         "centre_errors": centres_section,
         "course_dependence": dependence_section,
+        "quality_flags": quality_section,
         "margins": margins_section,
         "margin_coverage": coverage_section,
         "error_budget_shares": budget_section,

@@ -1,0 +1,33 @@
+"""Look for every silent fault of the log, and say what each does to the margin."""
+
+import polars as pl
+
+from popmargin.margins.registry import find_recipe
+from popmargin.pipeline.account import flags_table
+from popmargin.pipeline.rows import rows_table
+from popmargin.pipeline.script import rule_log
+from popmargin.quality.effect import MarginMethod
+from popmargin.quality.find_faults import find_quality_faults
+from popmargin.quality.thresholds import Thresholds
+from popmargin.tables.write import write_table
+
+
+def main(shifts, quality_flags, quality_rows, flags, *, thresholds, choice, recipe, how):
+    """Read all images, look at those of the analysis, write flags, margins and rows."""
+    found = find_quality_faults(
+        pl.scan_parquet(shifts),
+        thresholds=Thresholds(**thresholds),
+        method=MarginMethod(find_recipe(recipe), **how),
+        **choice,
+    )
+    for rows, path, contract in (
+        (found.rows, quality_flags, "quality_flags"),
+        (found.suspects, quality_rows, "quality_rows"),
+    ):
+        write_table(rows_table(rows, contract, choice["group_by"]), path, contract=contract)
+    write_table(flags_table(found.flags), flags, contract="flags")
+
+
+if __name__ == "__main__":
+    with rule_log(snakemake):
+        main(**snakemake.input, **snakemake.output, **snakemake.params.options)
