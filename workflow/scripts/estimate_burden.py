@@ -3,9 +3,9 @@
 import polars as pl
 
 from popmargin.burden.question import burden_question
+from popmargin.burden.strategies import ReplayOptions
 from popmargin.burden.study import estimate_burden
 from popmargin.margins.coverage_question import recipe_options
-from popmargin.margins.registry import find_recipe
 from popmargin.pipeline.account import flags_of, flags_table, withheld
 from popmargin.pipeline.rows import rows_table, write_result
 from popmargin.pipeline.script import rule_log
@@ -26,18 +26,16 @@ def main(
         seed=estimating["seed"],
         level=estimating["confidence_level"],
     )
-    recipe = margins["recipes"][0]
-    taken = find_recipe(recipe).options
     found = estimate_burden(
         pl.read_parquet(selected),
         question,
-        replay={
-            "recipe": recipe,
-            "recipe_options": {k: v for k, v in recipe_options(margins).items() if k in taken},
-            "fractions": margins["fractions"],
-            "estimator": estimating["estimator"],
-            "random": estimating["random"],
-        },
+        options=ReplayOptions(
+            recipe=margins["recipes"][0],
+            recipe_options=recipe_options(margins),
+            fractions=margins["fractions"],
+            estimator=estimating["estimator"],
+            random=estimating["random"],
+        ),
         stated={name: section[name] for name in STATED},
         withheld=withheld(earlier, overrides),
     )

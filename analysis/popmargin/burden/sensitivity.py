@@ -6,12 +6,13 @@ knowing a record counts all strategies and all draws. Limits: moving one at a ti
 do together; a value of information holds at its willingness to pay and per patient.
 """
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from popmargin.burden.comparison import Comparison
-from popmargin.burden.evaluate import needed_keys, typical_values
+from popmargin.burden.evaluate import Values, needed_keys, typical_values
 from popmargin.burden.net_benefit import value_of_one_parameter
 from popmargin.burden.prices import decision_price, focus
 
@@ -33,13 +34,14 @@ def sensitivity_rows(comparison: Comparison) -> list[dict[str, Any]]:
     pay = decision_price(comparison, found)
     benefit = comparison.benefits(comparison.drawn, comparison.values, pay)
     typical = typical_values(comparison.used_records)
-    middle = _cost_difference(comparison, typical, found)
+    pair = replace(comparison, strategies=(comparison.strategies[0], comparison.strategies[found]))
+    middle = _cost_difference(pair, typical)
     money = comparison.question.money
     rows = []
     for key in _cost_keys(comparison):
         record = comparison.used_records[key]
         low, high = (
-            _cost_difference(comparison, typical | {key: np.array([value])}, found)
+            _cost_difference(pair, typical | {key: np.array([value])})
             for value in (record.low, record.high)
         )
         known = value_of_one_parameter(benefit, comparison.values[key])
@@ -83,6 +85,7 @@ def _cost_keys(comparison: Comparison) -> list[str]:
     return [k for k in dict.fromkeys(keys) if k in records and records[k].low < records[k].high]
 
 
-def _cost_difference(comparison: Comparison, values: Any, place: int) -> float:
-    cost = comparison.outcomes(values)["cost_per_course"][0]
-    return float(cost[place] - cost[0])
+def _cost_difference(pair: Comparison, values: Values) -> float:
+    """Cost of the second strategy over that of the first."""
+    reference, other = pair.outcomes(values)["cost_per_course"][0]
+    return float(other - reference)

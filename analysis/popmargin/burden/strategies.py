@@ -1,8 +1,8 @@
 """What is compared: protocol x modality, each with its margin from the replay and its images.
 
-Assumptions: an online correction leaves the registration error of the modality (SD per axis); an
-offline protocol is replayed as logged, because its logs already hold the registration error of the
-images they came from. Images are counted on the planned course; where a protocol itself decides
+Assumptions: an online correction leaves the registration error of the modality (SD per axis), and
+what a protocol learns from images carries it on (see `popmargin.burden.registration`). Images are
+counted on the planned course; where a protocol itself decides
 when to image, they are those of the logged course. Limits: the margin covers what the replay
 covers and nothing else.
 """
@@ -12,21 +12,47 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
-import polars as pl
 
 from popmargin.burden.defaults import check_modality
 from popmargin.burden.record import Record
+from popmargin.burden.registration import (
+    others_sd_mm,
+    registration_variances,
+    with_registration,
+)
 from popmargin.core.axes import TRANSLATIONS
 from popmargin.core.checks import whole
-from popmargin.core.exceptions import RefusedInput
+from popmargin.core.exceptions import NotEstimable, RefusedInput
 from popmargin.core.flags import Flag, one_per_code
+from popmargin.errors.quantity import Estimator, RandomEstimator
+from popmargin.margins.estimate import estimate_margins
+from popmargin.margins.registry import find_recipe
 from popmargin.protocols.apply import apply_protocol
 from popmargin.protocols.courses import Courses, courses_from_arrays
 from popmargin.protocols.protocol import Protocol, known_others
-from popmargin.protocols.replay import replay_protocols
+from popmargin.protocols.remarks import describe_left
+from popmargin.protocols.replayed import replay_each
 
 NO_MODALITY: Final = "none"
 Margins = tuple[float, float, float]
+Rows = list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayOptions:
+    """How errors are replayed and margins made; see `popmargin.protocols.replay`.
+
+    >>> ReplayOptions().recipe
+    'van_herk'
+    """
+
+    recipe: str = "van_herk"
+    recipe_options: Mapping[str, float] | None = None
+    fractions: int | None = None
+    estimator: Estimator = "anova"
+    random: RandomEstimator = "rms"
+    level: float = 0.95
+    seed: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +102,7 @@ def replay_strategies(
     records: Mapping[str, Record],
     *,
     fractions: int,
-    replay: Mapping[str, Any] | None = None,
+    options: ReplayOptions | None = None,
 ) -> tuple[list[Strategy], list[Flag]]:
     """Every protocol with every modality, margins from the replay of the logged errors.
 
@@ -85,53 +111,77 @@ def replay_strategies(
     courses : uncorrected errors; protocols : each once.
     modalities : name to the surrogate that is matched (empty: the modality's first).
     records : with the registration error ``<modality>.residual_sd_mm.<surrogate>`` of each.
-    fractions : of the planned course, >= 1.
-    replay : further arguments of `popmargin.protocols.replay.replay_protocols`.
+    fractions : of the planned course, >= 2; options : of replay and margin.
 
     Returns
     -------
     strategies : a protocol that never images once, the others once a modality.
-    flags : what the replay remarks.
+    flags : what the replay remarks on the protocols.
 
     Raises
     ------
     RefusedInput
         When a modality cannot match on the wanted surrogate.
     WrongUsage
-        When a modality does not exist or a protocol is given twice.
+        When a modality does not exist.
     """
+    chosen = options or ReplayOptions()
     wanted = {name: surrogate_of(name, stated) for name, stated in modalities.items()}
     residuals = {
         name: records[f"{name}.residual_sd_mm.{surrogate}"].typical
         for name, surrogate in wanted.items()
     }
-    plain = [protocol for protocol in protocols if not _takes_residual(protocol)]
-    online = [protocol for protocol in protocols if _takes_residual(protocol)]
-    found: dict[tuple[str, float | None], list[dict[str, Any]]] = {}
-    flags: list[Flag] = []
-    wanted_replays = [(None, plain), *((sd, online) for sd in dict.fromkeys(residuals.values()))]
-    for residual, chosen in wanted_replays:
-        if not chosen:
-            continue
-        rows, remarks = replay_protocols(
-            courses, chosen, residual_sd_mm=residual or 0.0, **(replay or {})
-        )
-        flags += remarks
-        for (text,), part in rows.filter(pl.col("phase") == "course").group_by("protocol"):
-            found[str(text), residual] = part.to_dicts()
-
-    strategies = []
+    strategies, flags = list[Strategy](), list[Flag]()
     for protocol in protocols:
+        online = _takes_residual(protocol)
         corrects = protocol.kind.corrects != "never"
+        added = _registration(protocol, courses, fractions)
+        replayed: dict[float, tuple[Rows, float]] = {}
         for modality, surrogate in wanted.items() if corrects else ((NO_MODALITY, ""),):
-            takes = _takes_residual(protocol)
-            rows_of = found[protocol.text, residuals[modality] if takes else None]
-            images = images_per_course(protocol, fractions, rows_of[0]["images_per_patient"])
-            margins = _margins(rows_of)
+            sd_mm = residuals.get(modality, 0.0)
+            residual = sd_mm if online else 0.0
+            if residual not in replayed:
+                rows, logged_images, remarks = _replay(courses, protocol, residual, chosen)
+                replayed[residual] = rows, logged_images
+                flags += remarks
+            rows, logged_images = replayed[residual]
+            rows = [with_registration(r, added, sd_mm, chosen.recipe_options) for r in rows]
             strategies.append(
-                Strategy(protocol.text, modality, surrogate, images, **margins, uses_residual=takes)
+                Strategy(
+                    protocol.text,
+                    modality,
+                    surrogate,
+                    images_per_course(protocol, fractions, logged_images),
+                    **_margins(rows),
+                    uses_residual=online or any(added),
+                )
             )
     return strategies, one_per_code(flags)
+
+
+def _replay(
+    courses: Courses, protocol: Protocol, residual_sd_mm: float, options: ReplayOptions
+) -> tuple[Rows, float, Sequence[Flag]]:
+    """Margins of the whole course on each axis, images per patient of the log, remarks."""
+    (done,) = replay_each(
+        courses,
+        [protocol],
+        residual_sd_mm=residual_sd_mm,
+        estimator=options.estimator,
+        random=options.random,
+        level=options.level,
+        seed=options.seed,
+    )
+    margins, _ = estimate_margins(
+        [estimate for estimate in done.estimates if estimate.source.columns["phase"] == "course"],
+        (find_recipe(options.recipe),),
+        covers=describe_left(done.protocol),
+        options=options.recipe_options,
+        fractions=options.fractions,
+    )
+    images = 0.0 if done.applied is None else done.applied.images.sum() / courses.patient_count
+    missing = {"axis": None, "reason": done.reason or "no patient has a logged fraction"}
+    return margins or [missing], float(images), done.remarks
 
 
 def surrogate_of(modality: str, stated: str = "") -> str:
@@ -165,21 +215,30 @@ def images_per_course(protocol: Protocol, fractions: int, logged: float | None =
     return float(apply_protocol(protocol, course, others).images.sum())
 
 
+def _registration(protocol: Protocol, courses: Courses, fractions: int) -> tuple[float, float]:
+    """What a registration error adds; nothing where the protocol itself states its residual."""
+    if {"residual_mm", "residual_sd_mm"} & set(protocol.stated):
+        return 0.0, 0.0
+    try:
+        return registration_variances(protocol, fractions, **others_sd_mm(protocol, courses))
+    except NotEstimable:
+        return 0.0, 0.0  # the replay itself says why it has no margin
+
+
 def _takes_residual(protocol: Protocol) -> bool:
     """Whether an online correction leaves what the modality leaves: none is stated for it."""
     stated = {"residual_mm", "residual_sd_mm"} & set(protocol.stated)
     return protocol.kind.corrects == "online" and not stated
 
 
-def _margins(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _margins(rows: Rows) -> dict[str, Any]:
     by_axis = {row["axis"]: row for row in rows}
-    reasons = [str(row["reason"]) for row in rows if row["reason"]]
-    names = ("margin_mm", "margin_low_mm", "margin_high_mm")
-    found: dict[str, Any] = {"covers": str(rows[0]["covers"] or "")}
-    for name in names:
-        values = [by_axis[axis][name] for axis in TRANSLATIONS]
+    found: dict[str, Any] = {"covers": str(rows[0].get("covers") or "")}
+    for name in ("margin_mm", "margin_low_mm", "margin_high_mm"):
+        values = [by_axis.get(axis, {}).get(name) for axis in TRANSLATIONS]
         found[name] = None if None in values else tuple(values)
-    if any(found[name] is None for name in names):
-        found |= dict.fromkeys(names)
+    if None in found.values():
+        reasons = [str(row["reason"]) for row in rows if row["reason"]]
+        found |= dict.fromkeys(("margin_mm", "margin_low_mm", "margin_high_mm"))
         found["reason"] = reasons[0] if reasons else "the margin has no interval"
     return found

@@ -19,7 +19,7 @@ from popmargin.burden.dose import ACCOUNT_ABOVE_SHARE
 from popmargin.burden.indications import imaging_indications
 from popmargin.burden.question import BurdenQuestion
 from popmargin.burden.sensitivity import sensitivity_rows
-from popmargin.burden.strategies import replay_strategies
+from popmargin.burden.strategies import ReplayOptions, replay_strategies
 from popmargin.burden.verdict import describe_frontier
 from popmargin.core.exceptions import NotEstimable, RefusedInput
 from popmargin.core.flags import Flag, one_per_code
@@ -43,7 +43,7 @@ def estimate_burden(
     selected: pl.DataFrame,
     question: BurdenQuestion,
     *,
-    replay: Mapping[str, Any] | None = None,
+    options: ReplayOptions | None = None,
     stated: Mapping[str, str] | None = None,
     withheld: bool = False,
 ) -> Burden:
@@ -52,8 +52,8 @@ def estimate_burden(
     Parameters
     ----------
     selected : chosen images of uncorrected or carried errors, with a column ``group``.
-    question : what the study asks; replay : recipe, estimator and their options, as
-        `popmargin.protocols.replay.replay_protocols` takes them.
+    question : what the study asks; options : of replay and margin; level and seed are the
+        question's.
     stated : perspective, time_horizon and setting for the checklist.
     withheld : whether a blocking flag withholds the margins.
 
@@ -71,7 +71,7 @@ def estimate_burden(
     """
     groups = selected["group"].unique(maintain_order=True).to_list()
     _check_groups(question, groups)
-    arguments = {**(replay or {}), "level": question.level, "seed": question.seed}
+    chosen = replace(options or ReplayOptions(), level=question.level, seed=question.seed)
     comparisons, flags = [], []
     for group in groups:
         try:
@@ -85,7 +85,7 @@ def estimate_burden(
             question.modalities,
             question.records,
             fractions=question.fractions,
-            replay=arguments,
+            options=chosen,
         )
         flags += [
             replace(flag, message=f"group {group}: {flag.message}")

@@ -47,6 +47,9 @@ COMMANDS: Final = {
         "correction protocols on the logged errors",
         "popmargin replay shifts.csv --protocol nal:images=3 --protocol daily",
     ),
+    "burden": Command(
+        "minutes, cost and imaging dose of protocols and modalities", "popmargin burden study.yaml"
+    ),
     "scenarios": Command(
         "shifts for robust planning: worst cases and sampled courses",
         "popmargin scenarios --systematic 2 --random 2 --points 13 --courses 20 --fractions 5",
