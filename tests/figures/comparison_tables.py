@@ -17,6 +17,7 @@ from popmargin.errors.units import summarise_units
 from popmargin.margins.borrowing import borrow_for_groups
 from popmargin.margins.comparison import compare_margins
 from popmargin.margins.registry import find_recipe
+from popmargin.margins.risk_volumes import estimate_risk_volume_margins
 from popmargin.margins.scenario_errors import scenario_errors, scenario_rows
 from popmargin.pipeline.rows import in_both_units, rows_table
 from popmargin.tables.contract import find_contract
@@ -27,6 +28,14 @@ RECIPE = [find_recipe("van_herk")]
 PRIOR = {
     "site": "prostate", "quantity": "total", "state": "no correction", "between_scale": 0.4,
     "most_patients": 10,
+}  # fmt: skip
+
+ORGAN = {
+    "organ": "rectum", "response": "parallel", "groups": None,
+    "components": [
+        {"component": "organ motion", "kind": "systematic", "lr_mm": 1.0, "si_mm": 2.0,
+         "ap_mm": 3.0, "source": "made up", "degrees_of_freedom": 9},
+    ],
 }  # fmt: skip
 
 
@@ -48,7 +57,7 @@ def comparison_shifts(names: tuple[str, ...]) -> pl.DataFrame:
 
 
 def comparison_tables(names: tuple[str, ...]) -> dict[str, pl.DataFrame]:
-    """The five tables, groups named ``names``."""
+    """The six tables, groups named ``names``."""
     shifts = comparison_shifts(names)
     by_site = summarise_units(shifts, group_by=["site"])
     estimates, _ = estimate_population_errors(axis_data(by_site))
@@ -61,6 +70,7 @@ def comparison_tables(names: tuple[str, ...]) -> dict[str, pl.DataFrame]:
         "group_comparison": compare_margins(compared, RECIPE, covers="test")[0],
         "control_chart": estimate_control_chart(shifts, group_by=["site"])[0],
         "course_dependence": estimate_course_dependence(chosen, group_by=["site"])[0],
+        "risk_volume_margins": estimate_risk_volume_margins(estimates, [ORGAN], covers="test")[0],
         "borrowed_margins": borrow_for_groups(estimates, [entry], RECIPE, covers="test")[0],
         "scenario_shifts": scenario_rows(scenario_errors(estimates, []), courses=2, fractions=3)[0],
     }

@@ -89,6 +89,9 @@ def error_budget_shares(margins: pl.DataFrame) -> pl.DataFrame:
                     "covers": row["covers"], "component": component, "kind": kind,
                     "value_mm": 2.0, "source": "made up", "variance_share": share,
                     "margin_mm": row["margin_mm"], "saving_mm": saving * row["margin_mm"],
+                    "margin_low_mm": row["margin_low_mm"], "margin_high_mm": row["margin_high_mm"],
+                    "saving_low_mm": 0.8 * saving * row["margin_mm"],
+                    "saving_high_mm": 1.3 * saving * row["margin_mm"],
                     "reason": None,
                 }
             )  # fmt: skip

@@ -143,6 +143,11 @@ def margins_of(errors: pl.DataFrame) -> pl.DataFrame:
             base.with_columns(
                 recipe=pl.lit(recipe),
                 covers=pl.lit(COVERS),
+                called=pl.lit("margin for the listed errors"),
+                data_margin_mm=pl.Series(values["margin_mm"]),
+                budget_systematic_sd_mm=pl.col("systematic_sd_mm"),
+                budget_random_sd_mm=pl.col("random_sd_mm"),
+                budget_offset_mm=pl.lit(0.0),
                 fractions=pl.lit(None, dtype=pl.Int64),
                 **{k: pl.Series(v) for k, v in values.items()},
             )

@@ -7,6 +7,11 @@ ASKED_FOR = {
         ("group_comparison", "compare_groups", STUDY.values["comparison"]),
         ("control_chart", "estimate_control_chart", STUDY.values["control_chart"]),
         ("borrowed_margins", "estimate_borrowed_margins", STUDY.values["borrowing"]),
+        (
+            "risk_volume_margins",
+            "estimate_risk_volume_margins",
+            STUDY.values["organs_at_risk"],
+        ),
         ("scenario_shifts", "list_scenario_shifts", STUDY.values["scenario_shifts"]),
     )
     if stated
@@ -62,3 +67,30 @@ rule list_scenario_shifts:
         code=rule_code("list_scenario_shifts"),
     script:
         "../scripts/list_scenario_shifts.py"
+
+
+rule estimate_risk_volume_margins:
+    input:
+        unit_summaries=table("unit_summaries"),
+        earlier_flags=EARLIER_FLAGS,
+    output:
+        risk_volume_margins=table("risk_volume_margins"),
+        flags=between("estimate_risk_volume_margins_flags.csv"),
+    log:
+        log_of("estimate_risk_volume_margins"),
+    conda:
+        "../../environment.yml"
+    params:
+        options={
+            "organs": STUDY.values["organs_at_risk"],
+            "overrides": OVERRIDES,
+            "estimating": one_estimator(),
+            "how": {
+                "covers": describe_error(**values("errors", "timing", "surrogate")),
+                **values("margins", "fractions"),
+            },
+            **values("errors", "group_by"),
+        },
+        code=rule_code("estimate_risk_volume_margins"),
+    script:
+        "../scripts/estimate_risk_volume_margins.py"

@@ -40,6 +40,8 @@ def main(
         fractions=margins["fractions"],
         options=recipe_options(margins),
         withheld=withheld(earlier, overrides),
+        level=estimating["confidence_level"],
+        seed=estimating["seed"],
     )
     name = "error_budget_shares"
     write_table(rows_table(rows, name, group_by), error_budget_shares, contract=name)

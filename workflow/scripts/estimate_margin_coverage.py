@@ -35,7 +35,7 @@ def main(
     estimates, _ = estimate_population_errors(units, **estimating)
     question = coverage_question(estimating["confidence_level"], estimating["seed"], **asked)
     groups = group_errors(estimates, covers=covers, seed=estimating["seed"]) if question else []
-    groups = with_budget(groups, components_of(budget), budget["complete"])
+    groups = with_budget(groups, components_of(budget), budget["complete"], seed=estimating["seed"])
     flags = [flag for path in earlier_flags for flag in flags_of(read_result(path, "flags"))]
     stands = withheld(flags, overrides)
     logs = logged_courses(pl.read_parquet(selected))

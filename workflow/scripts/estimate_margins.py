@@ -2,10 +2,11 @@
 
 from popmargin.core.flags import one_per_code
 from popmargin.errors.population import axis_data_of_table, estimate_population_errors
+from popmargin.margins.budget_shares import components_of
+from popmargin.margins.component_draws import known_remarks
 from popmargin.margins.estimate import estimate_margins
 from popmargin.margins.registry import find_recipe
 from popmargin.pipeline.account import flags_of, flags_table, withheld
-from popmargin.pipeline.budget_flags import budget_flags
 from popmargin.pipeline.rows import rows_table
 from popmargin.pipeline.script import rule_log
 from popmargin.tables.result import read_result
@@ -29,15 +30,20 @@ def main(
     units = axis_data_of_table(read_result(unit_summaries, "unit_summaries"), group_by)
     estimates, _ = estimate_population_errors(units, **estimating)
     earlier = [flag for path in earlier_flags for flag in flags_of(read_result(path, "flags"))]
-    unheld = budget_flags(budget)
+    components = components_of(budget)
     rows, remarks = estimate_margins(
         estimates,
         [find_recipe(name) for name in recipes],
-        withheld=withheld([*earlier, *unheld], overrides),
+        withheld=withheld(earlier, overrides),
+        components=components,
+        complete=budget["complete"],
+        seed=estimating["seed"],
         **how,
     )
     write_table(rows_table(rows, "margins", group_by), margins, contract="margins")
-    write_table(flags_table([*unheld, *one_per_code(remarks)]), flags, contract="flags")
+    write_table(
+        flags_table([*known_remarks(components), *one_per_code(remarks)]), flags, contract="flags"
+    )
 
 
 if __name__ == "__main__":

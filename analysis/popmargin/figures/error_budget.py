@@ -12,6 +12,7 @@ from popmargin.figures.style import (
     BLUE,
     DOUBLE_MM,
     GREEN,
+    INK,
     SOFT,
     VERMILLION,
     journal_style,
@@ -57,7 +58,8 @@ def plot_error_budget(error_budget_shares: pl.DataFrame) -> Figure:
     )
     recipe = error_budget_shares["recipe"][0]
     grid.note(
-        f"Margin of {plain_label(recipe, 30)}; components of one kind add in quadrature. {note}"
+        f"Margin of {plain_label(recipe, 30)}; components of one kind add in quadrature. "
+        f"Lines: intervals. {note}"
     )
     return grid.figure
 
@@ -77,6 +79,10 @@ def _draw(panel: Axes, rows: pl.DataFrame, bars: list[tuple[str, str]]) -> None:
             place, row["saving_mm"], height=0.62, color=colour, hatch=hatch, edgecolor="white",
             linewidth=0.0,
         )  # fmt: skip
+        if row["saving_low_mm"] is not None and row["saving_high_mm"] is not None:
+            panel.hlines(
+                place, row["saving_low_mm"], row["saving_high_mm"], color=INK, linewidth=0.7
+            )
     panel.text(
         0.98, 0.06, f"margin {rows['margin_mm'][0]:.1f} mm", transform=panel.transAxes, ha="right",
         fontsize=6.0, color=SOFT,

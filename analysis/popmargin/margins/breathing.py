@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from popmargin.core.checks import non_negative, positive, whole
 from popmargin.core.exceptions import OutOfRange
+from popmargin.margins.error_budget import ErrorComponent
 
 # van Herk's lectures: 0.4-9.0 mm for 1-25 mm of amplitude (seen); some sources take 1/3.
 PUBLISHED_SD_RATIO: Final = 0.36
@@ -59,3 +60,25 @@ def breathing_sd(
     3.6
     """
     return non_negative("peak_to_peak_mm", peak_to_peak_mm) * positive("sd_ratio", sd_ratio)
+
+
+def breathing_component(
+    lr_mm: float,
+    si_mm: float,
+    ap_mm: float,
+    source: str,
+    *,
+    sd_ratio: float = PUBLISHED_SD_RATIO,
+) -> ErrorComponent:
+    """Breathing as a random component of an error budget, from its amplitude along each axis.
+
+    Parameters: peak-to-peak amplitudes in mm, finite and >= 0; where they come from; ``sd_ratio``
+    > 0. Raises `OutOfRange` for values out of range.
+
+    >>> breathing_component(0.0, 10.0, 5.0, "4D-CT").ap_mm
+    1.8
+    """
+    amplitudes = breathing_sd([lr_mm, si_mm, ap_mm], sd_ratio=sd_ratio)
+    lr, si, ap = amplitudes.tolist()
+    words = f"{source}; {sd_ratio:g} of the peak-to-peak amplitude"
+    return ErrorComponent("breathing", "random", lr, si, ap, words)

@@ -7,6 +7,7 @@ the budget is declared complete: whoever declares it answers for what is not lis
 Limits: components that share a cause are not independent, and their quadrature sum is too small.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
@@ -47,11 +48,15 @@ class ErrorComponent:
         Values in mm.
     source : str
         Where the values come from.
+    degrees_of_freedom : float, optional
+        Behind an SD that was estimated (patients or observers minus one), >= 1; without, the SD
+        is taken as known.
 
     Raises
     ------
     OutOfRange
-        For an unknown kind, a negative SD or a value that is not finite.
+        For an unknown kind, a negative SD, a value that is not finite, or degrees of freedom below
+        one or of an offset.
 
     Examples
     --------
@@ -65,6 +70,7 @@ class ErrorComponent:
     si_mm: float
     ap_mm: float
     source: str
+    degrees_of_freedom: float | None = None
 
     def __post_init__(self) -> None:
         """Refuse an impossible component (`OutOfRange`)."""
@@ -76,6 +82,10 @@ class ErrorComponent:
                 offset_sum([self.value(axis)])
             else:
                 non_negative(name, self.value(axis))
+        freedom = self.degrees_of_freedom
+        if freedom is not None and (self.kind == "offset" or not 1.0 <= freedom < math.inf):
+            name = f"degrees_of_freedom of {self.component}"
+            raise OutOfRange(name, "a number >= 1, for an SD", freedom)
 
     def value(self, axis: str) -> float:
         """Value along one of lr, si, ap in mm."""
@@ -222,6 +232,18 @@ def describe_coverage(components: Sequence[ErrorComponent], complete: bool) -> s
         raise OutOfRange("components", "at least one error component", "none")
     words = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
     return f"{words} (error budget declared complete)" if complete else f"{words} only"
+
+
+def is_whole_budget(components: Sequence[ErrorComponent], complete: bool) -> bool:
+    """Whether data and declared components are all that a PTV margin must hold.
+
+    Parameters: the components declared beside the data, and whether the budget is declared
+    complete. Without any the data stand alone, which are one kind of error and never all of them.
+
+    >>> is_whole_budget([], complete=True)
+    False
+    """
+    return complete and bool(components)
 
 
 def margin_name(complete: bool) -> str:

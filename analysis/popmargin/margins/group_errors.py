@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from popmargin.core.axes import TRANSLATIONS
 from popmargin.core.random_streams import random_stream
 from popmargin.errors.population import AxisEstimate
+from popmargin.margins.component_draws import add_components
 from popmargin.margins.course_errors import CourseErrors
 from popmargin.margins.error_budget import (
     ErrorComponent,
@@ -22,10 +23,11 @@ from popmargin.margins.error_budget import (
     budget_margin,
     combine_components,
     describe_coverage,
+    is_whole_budget,
 )
 from popmargin.margins.recipe import Options, Recipe
 
-DRAWS: Final = 200
+_COVERED_DRAWS: Final = 200
 Draws = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 
@@ -58,6 +60,11 @@ class GroupErrors:
             [axis.random_sd_mm for axis in axes],
             [axis.offset_mm for axis in axes],
         )
+
+    def some_draws(self) -> Draws:
+        """As many draws as are worth a coverage each."""
+        systematic, random = self.draws
+        return systematic[:_COVERED_DRAWS], random[:_COVERED_DRAWS]
 
     def margin(
         self, recipe: Recipe, fractions: int | None, options: Options
@@ -97,9 +104,9 @@ def group_errors(estimates: Sequence[AxisEstimate], *, covers: str, seed: int) -
 
 
 def with_components(
-    group: GroupErrors, components: Sequence[ErrorComponent], complete: bool
+    group: GroupErrors, components: Sequence[ErrorComponent], complete: bool, *, seed: int = 1
 ) -> GroupErrors:
-    """The group with further components, whose SDs are taken as known.
+    """The group with further components; SDs without degrees of freedom are taken as known.
 
     >>> empty = np.zeros((1, 3))
     >>> part = ErrorComponent("set-up", "systematic", 3, 3, 3, "data")
@@ -111,21 +118,36 @@ def with_components(
     if group.reason:
         return group
     every = (*group.components, *components)
-    further = [combine_components(components, axis) for axis in TRANSLATIONS]
     systematic, random = group.draws
+    axes = [
+        add_components(
+            0.0,
+            0.0,
+            components,
+            axis,
+            systematic_draws_mm=systematic[:, place],
+            random_draws_mm=random[:, place],
+            seed=seed,
+        )
+        for place, axis in enumerate(TRANSLATIONS)
+    ]
     return replace(
         group,
-        covers=describe_coverage(every, complete),
+        covers=describe_coverage(every, is_whole_budget(components, complete)),
         components=every,
         draws=(
-            np.hypot(systematic, [axis.systematic_sd_mm for axis in further]),
-            np.hypot(random, [axis.random_sd_mm for axis in further]),
+            np.column_stack([axis.systematic_draws_mm for axis in axes]),
+            np.column_stack([axis.random_draws_mm for axis in axes]),
         ),
     )
 
 
 def with_budget(
-    groups: Sequence[GroupErrors], components: Sequence[ErrorComponent], complete: bool
+    groups: Sequence[GroupErrors],
+    components: Sequence[ErrorComponent],
+    complete: bool,
+    *,
+    seed: int = 1,
 ) -> list[GroupErrors]:
     """The groups with the errors of the data and, where a budget adds some, with all of them.
 
@@ -135,7 +157,7 @@ def with_budget(
     if not components:
         return list(groups)
     known = [group for group in groups if not group.reason]
-    return [*groups, *(with_components(group, components, complete) for group in known)]
+    return [*groups, *(with_components(group, components, complete, seed=seed) for group in known)]
 
 
 def _group(group: str, axes: Mapping[str, AxisEstimate], covers: str, seed: int) -> GroupErrors:
@@ -157,8 +179,7 @@ def _group(group: str, axes: Mapping[str, AxisEstimate], covers: str, seed: int)
         systematic_sds.append(systematic)
         random_sds.append(random)
         # Axes share their point set: without this their draws would rise and fall together.
-        order = random_stream(seed, "draws of an axis", axis).permutation(len(drawn.between_sd))
-        chosen = order[:DRAWS]
+        chosen = random_stream(seed, "draws of an axis", axis).permutation(len(drawn.between_sd))
         draws.append((drawn.between_sd[chosen], drawn.within_sd[chosen]))
     components = (
         _component(covers, "systematic", systematic_sds),

@@ -121,7 +121,7 @@ def logged_errors(group: GroupErrors) -> ResidualErrors:
         "as logged",
         (lr.systematic_sd_mm, si.systematic_sd_mm, ap.systematic_sd_mm),
         (lr.random_sd_mm, si.random_sd_mm, ap.random_sd_mm),
-        *group.draws,
+        *group.some_draws(),
     )
 
 

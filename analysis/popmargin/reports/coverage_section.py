@@ -7,7 +7,7 @@ from typing import Any, Final
 import polars as pl
 
 from popmargin.core.axes import AXIS_LABELS, TRANSLATIONS
-from popmargin.reports.numbers import count, number, percent, reason_text
+from popmargin.reports.numbers import count, number, percent, reason_text, with_interval
 from popmargin.reports.section import Cell, Column, PageTable, Section, text_columns
 
 Row = Mapping[str, Any]
@@ -62,7 +62,9 @@ def budget_section(error_budget_shares: pl.DataFrame) -> Section:
     recipe, total = rows[0]["recipe"], rows[0]["total"]
     words = (
         f"The total is a {total}, by {recipe}. Components of one kind add as variances, so that "
-        "what their removal would save does not add up to the margin."
+        "what their removal would save does not add up to the margin. Intervals carry the "
+        "uncertainty of the data, and of components with degrees of freedom; the SDs of the other "
+        "components are taken as known."
     )
     columns = [
         *text_columns("Group", "Axis", "Component", "Kind"),
@@ -77,8 +79,7 @@ def budget_section(error_budget_shares: pl.DataFrame) -> Section:
             Cell(row["kind"] or _DASH),
             Cell(number(row["value_mm"], 2, missing=_DASH), row["value_mm"]),
             Cell(whole_percent(row["variance_share"]), row["variance_share"]),
-            Cell(number(row["saving_mm"], 1, missing=_DASH), row["saving_mm"]),
-            Cell(number(row["margin_mm"], 1, missing=_DASH), row["margin_mm"]),
+            *(Cell(_with_limits(row, name), row[f"{name}_mm"]) for name in ("saving", "margin")),
             Cell(row["source"] or _DASH),
         ]
         for row in rows
@@ -87,22 +88,27 @@ def budget_section(error_budget_shares: pl.DataFrame) -> Section:
     return Section("budget", "Error budget", [words], [table])
 
 
+def _with_limits(row: Row, name: str) -> str:
+    if row[f"{name}_mm"] is None:
+        return _DASH
+    return with_interval(*(row[f"{name}{end}_mm"] for end in ("", "_low", "_high")))
+
+
 def coverage_sentence(margin_coverage: pl.DataFrame, group: str, recipe: str) -> str:
     """What the margin of a recipe covers in a group, beside what is wanted; empty where unknown."""
     named = (pl.col("kind") == "recipe") & (pl.col("recipe") == recipe)
     found = margin_coverage.filter(named, pl.col("group") == group).rows(named=True)
     present = margin_coverage.filter(kind="present", group=group).rows(named=True)
-    if not found or found[0]["coverage"] is None:
+    # The last rows hold most errors: those of the data and all components of the budget.
+    if not found or found[-1]["coverage"] is None:
         return ""
-    row = found[0]
+    row = found[-1]
     text = (
         f"For {target_words(row)}{_counted(row)}, these margins cover {_share(row)} of patients; "
         f"{percent(row['population'])} are wanted."
     )
     if present and present[-1]["coverage"] is not None:
-        # The last row holds most errors: those of the data and all components of the budget.
-        every = " with all errors of the budget" if len(present) > 1 else ""
-        text += f" The margin in use covers {_share(present[-1])}{every}."
+        text += f" The margin in use covers {_share(present[-1])}."
     return text
 
 

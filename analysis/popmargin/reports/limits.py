@@ -17,7 +17,7 @@ MODULES: Final = {
     ),
     "axis_correlations": ("popmargin.statistics.correlation",),
     "centre_errors": ("popmargin.errors.centres",),
-    "margins": ("popmargin.margins.estimate",),
+    "margins": ("popmargin.margins.estimate", "popmargin.margins.component_draws"),
     "literature": ("popmargin.margins.published",),
     "margin_coverage": (
         "popmargin.margins.study_coverage",
@@ -29,6 +29,7 @@ MODULES: Final = {
     "course_dependence": ("popmargin.errors.course_dependence",),
     "group_comparison": ("popmargin.errors.comparison", "popmargin.margins.comparison"),
     "control_chart": ("popmargin.errors.control_chart",),
+    "risk_volume_margins": ("popmargin.margins.risk_volumes",),
     "borrowed_margins": ("popmargin.margins.borrowing", "popmargin.margins.literature_prior"),
     "scenario_shifts": ("popmargin.margins.scenarios", "popmargin.margins.scenario_errors"),
     "replayed_errors": (

@@ -18,9 +18,11 @@ def margins_section(margins: pl.DataFrame) -> Section:
     every = dict.fromkeys((row["group"], row["recipe"]) for row in rows)
     pairs = sorted(every, key=lambda pair: order[pair[0]])
     found = {(row["group"], row["recipe"], row["axis"]): row for row in rows}
+    budget = any(row.get("data_margin_mm") != row["margin_mm"] for row in rows)
     columns = [
         *text_columns("Group", "Recipe"),
         *(Column(AXIS_LABELS[axis]) for axis in TRANSLATIONS),
+        *([Column("Data alone, LR / SI / AP")] if budget else []),
         *text_columns("Covers", "Fractions"),
     ]
     body = [
@@ -28,6 +30,7 @@ def margins_section(margins: pl.DataFrame) -> Section:
             Cell(group),
             Cell(recipe),
             *(_margin(found.get((group, recipe, axis), {})) for axis in TRANSLATIONS),
+            *([_data_alone(found, group, recipe)] if budget else []),
             *_conditions(next(r for key, r in found.items() if key[:2] == (group, recipe))),
         ]
         for group, recipe in pairs
@@ -43,6 +46,14 @@ def margins_section(margins: pl.DataFrame) -> Section:
 
 def _margin(row: Mapping[str, Any]) -> Cell:
     return Cell(interval_of(row, "margin"), row.get("margin_mm"))
+
+
+def _data_alone(
+    found: Mapping[tuple[str, str, str], Mapping[str, Any]], group: str, recipe: str
+) -> Cell:
+    """The margins without the declared components, for comparison."""
+    values = [found.get((group, recipe, axis), {}).get("data_margin_mm") for axis in TRANSLATIONS]
+    return Cell(" / ".join(number(value, missing="\N{EN DASH}") for value in values))
 
 
 def _conditions(row: Mapping[str, Any]) -> list[Cell]:
@@ -67,6 +78,43 @@ def _recipes_table(names: Mapping[str, Any]) -> list[PageTable]:
     ]
     columns = text_columns("Recipe", "Formula (S = Σ, s = σ, mm)", "Holds for", "Limits", "Source")
     return [PageTable("The recipes", columns, rows)] if rows else []
+
+
+def risk_volumes_section(risk_volume_margins: pl.DataFrame) -> Section:
+    """Margins around organs at risk.
+
+    Parameters: a table after the contract ``risk_volume_margins``.
+    """
+    columns = [
+        *text_columns("Group", "Organ", "Axis", "Recipe"),
+        *map(Column, ("Margin, mm (interval)", "Σ, mm", "σ, mm")),
+        *text_columns("Covers"),
+    ]
+    body = [
+        [
+            Cell(row["group"]),
+            Cell(f"{row['organ']} ({row['response']})"),
+            Cell(AXIS_LABELS[row["axis"]]),
+            Cell(row["recipe"]),
+            _margin(row),
+            *(
+                Cell(number(row[name], 2), row[name])
+                for name in ("budget_systematic_sd_mm", "budget_random_sd_mm")
+            ),
+            Cell(row["covers"]),
+        ]
+        for row in risk_volume_margins.rows(named=True)
+    ]
+    words = (
+        "A planning risk volume keeps an organ below its dose limit in most patients. Serial or "
+        "small organs add the random term, large parallel ones subtract it, because blurring "
+        "lowers the dose at the edge of a high-dose region. The coefficient of the random term "
+        "is recalled, not validated."
+    )
+    table = PageTable(
+        "Margins around organs at risk", columns, body, "tables/risk_volume_margins.csv"
+    )
+    return Section("organs", "Organs at risk", [words], [table])
 
 
 def literature_section(literature: pl.DataFrame) -> Section:

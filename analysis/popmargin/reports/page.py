@@ -42,7 +42,11 @@ from popmargin.reports.errors_section import (
 )
 from popmargin.reports.inline_svg import inline_svg
 from popmargin.reports.limits import limits_section
-from popmargin.reports.margins_section import literature_section, margins_section
+from popmargin.reports.margins_section import (
+    literature_section,
+    margins_section,
+    risk_volumes_section,
+)
 from popmargin.reports.methods_text import describe_methods
 from popmargin.reports.outcome_section import outcome_chain_section
 from popmargin.reports.quality_section import quality_section
@@ -68,8 +72,8 @@ def render_report(
         ``rotation_errors``, ``axis_correlations``, ``centre_errors``, ``anatomy_errors``,
         ``margin_coverage``, ``error_budget_shares``, ``course_dependence``,
         ``group_comparison``, ``control_chart``, ``borrowed_margins``, ``scenario_shifts``,
-        ``quality_flags``, ``replayed_errors``, ``protocol_coverage``, ``literature``, ``ledger``
-        and ``flags`` are shown when present and not empty.
+        ``risk_volume_margins``, ``quality_flags``, ``replayed_errors``, ``protocol_coverage``,
+        ``literature``, ``ledger`` and ``flags`` are shown when present and not empty.
     figures : in the order to show them.
     study : as the config states it (``config/schema.yaml``); ``assumptions``, a list of texts,
         may be added.
@@ -133,6 +137,7 @@ def _sections(
         "replayed_errors": replay_section,
         "protocol_coverage": protocol_coverage_section,
         "outcome_chain": outcome_chain_section,
+        "risk_volume_margins": risk_volumes_section,
         "borrowed_margins": borrowing_section,
         "group_comparison": comparison_section,
         "control_chart": chart_section,
