@@ -35,11 +35,13 @@ def test_the_answer_says_what_is_covered_beside_what_is_wanted(tables):
     assert said in render_report(tables, [], STUDY, {})
 
 
-def test_the_margin_in_use_is_judged_by_all_errors_of_the_budget(tables):
+def test_margins_are_judged_by_all_errors_of_the_budget(tables):
     table = tables["margin_coverage"]
     more = table.with_columns(covers=pl.lit("all"), coverage=pl.lit(0.4), coverage_low=pl.lit(0.3))
     said = coverage_sentence(pl.concat([table, more]), GROUP, "van_herk")
-    assert "covers 40 % (30 % to 76 %) with all errors of the budget." in said
+    # Both, because the margins themselves hold all errors of the budget too.
+    assert "these margins cover 40 % (30 % to 78 %)" in said
+    assert "The margin in use covers 40 % (30 % to 76 %)." in said
 
 
 def test_simulated_patients_who_are_all_covered_are_not_everybody(tables):
