@@ -1,6 +1,7 @@
 """What the reader of a replay must know: remarks on the log and on each protocol."""
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 import numpy as np
 
@@ -11,6 +12,8 @@ from popmargin.protocols.apply import Applied
 from popmargin.protocols.courses import Courses
 from popmargin.protocols.expectation import Expectation
 from popmargin.protocols.protocol import Protocol
+
+FEW_PATIENTS: Final = 20
 
 
 def leaves_residual_out(protocol: Protocol) -> bool:
@@ -67,6 +70,7 @@ def protocol_remarks(
                 "images it learns from; they are left as they are and are not in the settled phase"
             )
             flags.append(Flag("log_too_short", "info", message, patients=short))
+    flags += _interval_remarks(text, protocol, courses, applied)
     if protocol.kind.postpones:
         flags += _postponed_remarks(text, courses, applied)
     unsettled = np.any(applied.settled_from > courses.sizes[:, None], axis=1)
@@ -77,6 +81,30 @@ def protocol_remarks(
             "such an axis is left out of the settled phase"
         )
         flags.append(Flag("never_settled", "info", message, patients=restless))
+    return flags
+
+
+def _interval_remarks(
+    text: str, protocol: Protocol, courses: Courses, applied: Applied
+) -> list[Flag]:
+    """Where intervals do not hold just their level: measured, ``replay_interval_coverage``."""
+    flags = []
+    if protocol.kind.corrects == "online" and not protocol.is_linear:
+        message = (
+            f"protocol {text}: what a threshold or clip leaves has short tails; the intervals of "
+            "the systematic SD and of the margin hold 99 % rather than 95 % and are wider than "
+            "they need be"
+        )
+        flags.append(Flag("interval_wide", "info", message))
+    learns = (applied.sizes[:, 0] != applied.sizes[:, 1]).any()
+    patients = courses.patient_count
+    if protocol.kind.corrects == "offline" and learns and patients < FEW_PATIENTS:
+        message = (
+            f"protocol {text}: over the whole course the random error differs between patients by "
+            f"the step that each correction makes; with {patients} patients its 95 % interval "
+            "holds 91 to 93 %"
+        )
+        flags.append(Flag("random_interval_narrow", "info", message, patients=patients))
     return flags
 
 

@@ -189,7 +189,7 @@ def _replay_group(
 
 def _of_group(flag: Flag, label: str) -> Flag:
     """The flag with its group, unless it says the same of every group."""
-    if flag.code == "residual_excluded":
+    if flag.code in ("residual_excluded", "interval_wide"):
         return flag
     return replace(flag, message=f"group {label}: {flag.message}")
 

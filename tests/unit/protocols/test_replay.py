@@ -78,6 +78,18 @@ def test_a_stated_residual_is_inside_and_not_flagged(text):
     assert "residual_excluded" not in codes(flags)
 
 
+def test_intervals_that_do_not_hold_just_their_level_are_remarked():
+    found = {
+        text: set(codes(replay(cohort(patients=patients), text)[1]))
+        & {"interval_wide", "random_interval_narrow"}
+        for text, patients in (("daily_threshold", 12), ("nal", 12), ("enal", 25), ("kalman", 12))
+    }
+    assert found == {
+        "daily_threshold": {"interval_wide"}, "nal": {"random_interval_narrow"},
+        "enal": set(), "kalman": set(),
+    }  # fmt: skip
+
+
 def test_a_common_residual_reaches_protocols_that_state_none():
     rows, flags = replay(cohort(), "daily", "daily:residual_sd_mm=2", residual_sd_mm=1)
     assert row(rows, "daily")["random_sd_mm"] == pytest.approx(1)
