@@ -1,4 +1,8 @@
-"""Verify results: every file is still what the workflow wrote, or is named."""
+"""Verify results: every file is still what the workflow wrote, or is named.
+
+Finds damage, slips and edits of single files, the record itself included. Limits: who rewrites the
+results together with all their records is not found; keep the hash of provenance.json elsewhere.
+"""
 
 import json
 from pathlib import Path
@@ -8,7 +12,7 @@ from popmargin.core.exceptions import RefusedInput
 from popmargin.pipeline.config import load_study
 from popmargin.pipeline.digests import CACHE_FOLDER, content_digest, text_digest
 from popmargin.pipeline.provenance import FILE
-from popmargin.pipeline.receipts import FOLDER
+from popmargin.pipeline.receipts import FOLDER, check_receipt
 from popmargin.pipeline.snakefile import source_digest
 
 # Logs say how a run went; they are no results.
@@ -34,6 +38,7 @@ def verify_results(folder: Path, config: Path | None = None) -> list[dict[str, s
     """
     record = _record(folder)
     rows = [] if config is None else _inputs(record, config)
+    rows.append({"file": FILE, "status": _record_status(folder)})
     outputs = record["outputs"]
     for name in sorted(outputs):
         rows.append(
@@ -62,6 +67,15 @@ def _record(folder: Path) -> dict[str, Any]:
     if not usable:
         raise RefusedInput(place, "the record of a finished run", "a damaged file", remedy)
     return dict(record)
+
+
+def _record_status(folder: Path) -> str:
+    """Whether the record is the one that the last rule of the run wrote."""
+    try:
+        check_receipt(folder / FILE, folder)
+    except RefusedInput:
+        return "changed"
+    return "ok"
 
 
 def _status(path: Path, recorded: str, folder: Path) -> str:

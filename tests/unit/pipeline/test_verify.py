@@ -31,6 +31,7 @@ def results(tmp_path):
         write_receipt(path, folder, rule="some_rule", code="c0de")
     statement = provenance_statement(load_study(tmp_path / "s.yaml"), ["collect_account"])
     record_provenance(made, folder / "provenance.json", statement)
+    write_receipt(folder / "provenance.json", folder, rule="record_provenance", code="c0de")
     return folder
 
 
@@ -39,7 +40,7 @@ def statuses(rows):
 
 
 def test_what_was_written_is_ok(results):
-    expected = {"ledger.csv": "ok", "tables/margins.csv": "ok"}
+    expected = {"provenance.json": "ok", "ledger.csv": "ok", "tables/margins.csv": "ok"}
     assert statuses(verify_results(results)) == expected
     (results / "logs").mkdir()
     (results / "logs" / "x.log").write_text("done")
@@ -51,10 +52,17 @@ def test_changed_truncated_missing_and_foreign_files_are_named(results):
     (results / "ledger.csv").unlink()
     (results / "tables" / "extra.csv").write_text("")
     assert statuses(verify_results(results)) == {
+        "provenance.json": "ok",
         "tables/margins.csv": "changed",
         "ledger.csv": "missing",
         "tables/extra.csv": "unexpected",
     }
+
+
+def test_an_edited_record_is_named(results):
+    record = results / "provenance.json"
+    record.write_text(record.read_text().replace('"seed": 1', '"seed": 2'))
+    assert statuses(verify_results(results))["provenance.json"] == "changed"
 
 
 def test_inputs_and_config_are_checked_against_the_record(results):
