@@ -1,0 +1,133 @@
+"""The observed outcomes of a study: every table that its config asks for.
+
+Assumptions and limits: those of `popmargin.outcomes.observed`, `exposures` and `effects`. Exposure
+is that of the logged images up to the landmark; without a landmark all images count, which is
+sound only for outcomes that are counted from the end of treatment.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import polars as pl
+
+from popmargin.core.exceptions import RefusedInput
+from popmargin.outcomes.effects import outcome_associations, weighted_association
+from popmargin.outcomes.exposures import after_landmark, patient_exposures
+from popmargin.outcomes.observed import (
+    endpoint_cohort,
+    estimate_incidence,
+    estimate_outcome_curves,
+)
+
+Rows = list[dict[str, Any]]
+MEASURED: Final = ("systematic_error_mm", "random_error_mm", "margin_deficit_mm")
+_MARGINS: Final = ("margin_lr_mm", "margin_si_mm", "margin_ap_mm")
+
+
+def estimate_observed_outcomes(
+    outcomes: pl.DataFrame,
+    patients: pl.DataFrame,
+    shifts: pl.DataFrame,
+    analyses: Sequence[Mapping[str, Any]],
+    *,
+    level: float = 0.95,
+    seed: int = 1,
+) -> dict[str, Rows]:
+    """Rows of the contracts ``outcome_incidence``, ``outcome_curves`` and three more, by name.
+
+    Parameters
+    ----------
+    outcomes, patients : contracts of these names, one row a patient in ``patients``.
+    shifts : chosen images with ``patient_id``, ``fraction`` and the errors.
+    analyses : as the config's ``outcomes.analyses``.
+    level, seed : of intervals, inside (0, 1), and of imputations, >= 0.
+
+    Raises
+    ------
+    RefusedInput
+        For duplicate patients, impossible outcomes, or exposure during treatment without a
+        landmark where times are not counted from its end.
+    WrongUsage
+        When an analysis names a column that does not exist.
+
+    Examples
+    --------
+    >>> empty = estimate_observed_outcomes(pl.DataFrame({"endpoint": []}), pl.DataFrame(
+    ...     {"patient_id": []}), pl.DataFrame(), [])
+    >>> sorted(empty)[0], empty["outcome_effects"]
+    ('outcome_balance', [])
+    """
+    if patients["patient_id"].is_duplicated().any():
+        raise RefusedInput("patients", "one row a patient", "duplicate patients", "remove them")
+    found: dict[str, Rows] = {
+        "outcome_incidence": estimate_incidence(outcomes, confidence_level=level),
+        **{f"outcome_{name}": [] for name in ("curves", "effects", "weighted", "balance")},
+    }
+    for analysis in analyses:
+        endpoint = analysis["endpoint"]
+        key = {"endpoint": endpoint}
+        cohort = analysis_cohort(outcomes, patients, shifts, analysis)
+        by = analysis["compare"]
+        if by is not None:
+            found["outcome_curves"] += estimate_outcome_curves(
+                outcomes, patients, by, [endpoint], confidence_level=level
+            )
+        terms = [*filter(None, [by]), *analysis["exposures"], *analysis["covariates"]]
+        randomised = [by] if analysis["randomised"] and by else []
+        for model in analysis["models"]:
+            rows = outcome_associations(
+                cohort, terms, model=model, randomised=randomised, level=level, seed=seed
+            )
+            found["outcome_effects"] += [key | row for row in rows]
+        if by is not None and analysis["covariates"]:
+            row, balance = weighted_association(
+                cohort, by, analysis["covariates"], randomised=bool(randomised), level=level
+            )
+            found["outcome_weighted"].append(key | row)
+            found["outcome_balance"] += [key | line for line in balance]
+    return found
+
+
+def analysis_cohort(
+    outcomes: pl.DataFrame,
+    patients: pl.DataFrame,
+    shifts: pl.DataFrame,
+    analysis: Mapping[str, Any],
+) -> pl.DataFrame:
+    """One row a patient with outcome, exposures and covariates, after the landmark if there is one.
+
+    Parameters: as in `estimate_observed_outcomes`, one analysis. Numbers that the table of patients
+    carries as text become numbers. Raises as `estimate_observed_outcomes`.
+    """
+    endpoint, fraction = analysis["endpoint"], analysis["landmark_fraction"]
+    cohort = endpoint_cohort(outcomes, endpoint, grade_at_least=analysis["grade_at_least"])
+    exposed = [name for name in analysis["exposures"] if name in MEASURED]
+    if fraction is not None:
+        months = analysis["landmark_months"] or fraction / 5.0 * 7.0 / 30.4375
+        cohort, _ = after_landmark(cohort, landmark_months=months)
+    elif exposed and (cohort["time_origin"] != "end").any():
+        raise RefusedInput(
+            f"outcomes, endpoint {endpoint}",
+            "a landmark for exposures that are measured during treatment",
+            "times from its start or randomisation, and no landmark",
+            "state landmark_fraction: otherwise time before an image counts as free of events",
+        )
+    cohort = cohort.join(_numbers(patients), on="patient_id", how="inner")
+    if exposed:
+        margins = patients if set(_MARGINS) <= set(patients.columns) else None
+        measured = patient_exposures(shifts, margins, up_to_fraction=fraction)
+        cohort = cohort.join(measured, on="patient_id", how="inner")
+    return cohort
+
+
+def _numbers(patients: pl.DataFrame) -> pl.DataFrame:
+    """Text columns whose every value is a number, as numbers; ids stay text."""
+    found = []
+    for name in patients.columns:
+        series = patients[name]
+        if name != "patient_id" and series.dtype == pl.String:
+            numbers = series.cast(pl.Float64, strict=False)
+            if numbers.null_count() == series.null_count() and not numbers.is_nan().any():
+                series = numbers
+        found.append(series)
+    return pl.DataFrame(found)
