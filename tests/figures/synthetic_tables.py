@@ -14,7 +14,7 @@ from popmargin.errors.vector_length import estimate_vector_lengths
 from tests.figures.comparison_tables import comparison_tables
 from tests.figures.coverage_tables import coverage_tables
 from tests.figures.replay_tables import replay_tables
-from tests.figures.synthetic_outcomes import chain_tables
+from tests.figures.synthetic_outcomes import chain_tables, observed_tables
 
 AXES = ("lr", "si", "ap")
 COHORTS = {  # patients, fractions, systematic SD and random SD (mm) per axis
@@ -230,4 +230,5 @@ def result_tables(names: tuple[str, ...] = tuple(COHORTS)) -> dict[str, pl.DataF
         "vector_lengths": estimate_vector_lengths(shifts),
         "literature": literature(),
         **chain_tables(),
+        **observed_tables(),
     }

@@ -9,6 +9,7 @@ SHIFTS = STUDY.sources_of("shifts")
 ANATOMY = STUDY.sources_of("anatomy")
 SOURCES = {source.number: source for source in STUDY.sources}
 OVERRIDES = STUDY.values["overrides"]
+OUTCOMES = STUDY.values["outcomes"]
 
 
 wildcard_constraints:
@@ -68,6 +69,18 @@ def gathered(source):
     return made + [
         between(f"source_{source.number}_{part}.csv") for part in ("ledger", "flags")
     ]
+
+
+def kept_columns(source):
+    """Columns beyond the contract that a source's table carries on as text."""
+    if source.table != "patients":
+        return STUDY.values["errors"]["group_by"] + compared_column()
+    named = [
+        name
+        for analysis in OUTCOMES["analyses"]
+        for name in [analysis["compare"], *analysis["covariates"]]
+    ]
+    return sorted({name for name in named if name})
 
 
 def raw_digest(wildcards):

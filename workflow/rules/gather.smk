@@ -64,7 +64,7 @@ rule gather_source:
         options=lambda wildcards: {
             "declaration": source_of(wildcards).declaration,
             "digest": raw_digest(wildcards),
-            "keep": STUDY.values["errors"]["group_by"] + compared_column(),
+            "keep": kept_columns(source_of(wildcards)),
         },
         code=rule_code("gather_source"),
     script:

@@ -38,6 +38,8 @@ if ANATOMY:
     LEDGERS.append(between("anatomy_ledger.csv"))
     TABLES.append("anatomy_errors")
 TABLES += OUTCOME_TABLES
+STAGE_FLAGS += OUTCOME_FLAGS
+LEDGERS += OUTCOME_LEDGERS
 if BURDEN_TABLES:
     STAGE_FLAGS.append(between("estimate_burden_flags.csv"))
     TABLES += BURDEN_TABLES
@@ -50,6 +52,7 @@ HANDED_ON = [
     *dict.fromkeys(entry for source in STUDY.sources for entry in gathered(source)),
     *[between(name) for name in ("shifts.parquet", "selected.parquet")],
     *([between("anatomy.parquet")] if ANATOMY else []),
+    *[path.replace("_ledger.csv", ".parquet") for path in OUTCOME_LEDGERS],
 ]
 STATEMENT = provenance_statement(
     STUDY,

@@ -20,5 +20,15 @@ OUTCOME_FIGURES: Final[Mapping[str, FigureSpec]] = MappingProxyType(
             "difference of tumour control levelling off, each with a band. The numbers are in the "
             "table of responses against the margin.",
         ),
+        "outcome_curves": FigureSpec(
+            "outcome_curves",
+            ("outcome_curves",),
+            "Outcomes over time",
+            "Cumulative incidence of each endpoint by group, with competing events taken into "
+            "account and pointwise limits. Groups that were not randomised may differ for many "
+            "reasons: see the weighted comparison and the balance of covariates.",
+            "Rising step curves of cumulative incidence over months, one panel per endpoint, one "
+            "line style per group, with bands.",
+        ),
     }
 )

@@ -66,7 +66,9 @@ def patient_exposures(
     deficit = pl.lit(None, dtype=pl.Float64)
     if margins is not None:
         names = [f"margin_{axis}_mm" for axis in _AXES]
-        found = found.join(margins.select("patient_id", *names), on="patient_id", how="left")
+        found = found.join(
+            margins.select("patient_id", *names), on="patient_id", how="left", maintain_order="left"
+        )
         over = [
             (pl.col(f"_mean_{axis}").abs() - pl.col(f"margin_{axis}_mm")).clip(lower_bound=0.0)
             for axis in _AXES

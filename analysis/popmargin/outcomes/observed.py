@@ -203,7 +203,9 @@ def estimate_outcome_curves(
     rows: list[Row] = []
     for endpoint in endpoints:
         cohort = endpoint_cohort(outcomes, endpoint).join(
-            groups.select("patient_id", pl.col(by).cast(pl.String).alias("group")), on="patient_id"
+            groups.select("patient_id", pl.col(by).cast(pl.String).alias("group")),
+            on="patient_id",
+            maintain_order="left",
         )
         for (group,), members in sorted(
             cohort.drop_nulls("group").partition_by("group", as_dict=True).items()

@@ -112,11 +112,11 @@ def analysis_cohort(
             "times from its start or randomisation, and no landmark",
             "state landmark_fraction: otherwise time before an image counts as free of events",
         )
-    cohort = cohort.join(_numbers(patients), on="patient_id", how="inner")
+    cohort = cohort.join(_numbers(patients), on="patient_id", how="inner", maintain_order="left")
     if exposed:
         margins = patients if set(_MARGINS) <= set(patients.columns) else None
         measured = patient_exposures(shifts, margins, up_to_fraction=fraction)
-        cohort = cohort.join(measured, on="patient_id", how="inner")
+        cohort = cohort.join(measured, on="patient_id", how="inner", maintain_order="left")
     return cohort
 
 

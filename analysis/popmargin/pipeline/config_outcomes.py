@@ -18,6 +18,11 @@ def outcome_findings(values: Mapping[str, Any]) -> Iterator[Finding]:
     from popmargin.outcomes.control_sets import control_set
     from popmargin.protocols.parse import parse_protocol
 
+    tables = {source["table"] for source in values["sources"]}
+    if values["outcomes"]["analyses"] and not {"patients", "outcomes"} <= tables:
+        found = ", ".join(sorted(tables))
+        remedy = "add sources with table: patients and table: outcomes"
+        yield ("outcomes", "analyses"), "sources of patients and outcomes", found, remedy
     scenarios = values["outcomes"]["scenarios"]
     if scenarios and values["target"]["ctv_radius_mm"] is None:
         where: KeyPath = ("outcomes", "scenarios")

@@ -48,6 +48,9 @@ MODULES: Final = {
         "popmargin.outcomes.virtual_patients",
         "popmargin.outcomes.chain",
     ),
+    "outcome_incidence": ("popmargin.outcomes.observed",),
+    "outcome_effects": ("popmargin.outcomes.exposures", "popmargin.outcomes.effects"),
+    "outcome_weighted": ("popmargin.statistics.weighting",),
 }
 _MARKUP: Final = re.compile(r":\w+:`|``|`|\\")
 

@@ -48,6 +48,11 @@ from popmargin.reports.margins_section import (
     risk_volumes_section,
 )
 from popmargin.reports.methods_text import describe_methods
+from popmargin.reports.observed_section import (
+    associations_section,
+    incidence_section,
+    weighted_section,
+)
 from popmargin.reports.outcome_section import outcome_chain_section
 from popmargin.reports.quality_section import quality_section
 from popmargin.reports.replay_section import protocol_coverage_section, replay_section
@@ -137,6 +142,9 @@ def _sections(
         "replayed_errors": replay_section,
         "protocol_coverage": protocol_coverage_section,
         "outcome_chain": outcome_chain_section,
+        "outcome_incidence": incidence_section,
+        "outcome_effects": associations_section,
+        "outcome_weighted": weighted_section,
         "risk_volume_margins": risk_volumes_section,
         "borrowed_margins": borrowing_section,
         "group_comparison": comparison_section,

@@ -54,9 +54,9 @@ def test_every_section_with_data_is_there_in_order(report):
     anchors = re.findall(r'<section id="([a-z]+)"', report)
     assert anchors == [
         "answer", "cohort", "errors", "rotations", "correlations", "centres", "course", "margins",
-        "coverage", "budget", "replay", "protocols", "response", "organs", "borrowing",
-        "comparison", "charts", "scenarios", "figures", "literature", "anatomy", "methods",
-        "limits", "flags", "provenance",
+        "coverage", "budget", "replay", "protocols", "response", "outcomes", "associations",
+        "weighted", "organs", "borrowing", "comparison", "charts", "scenarios", "figures",
+        "literature", "anatomy", "methods", "limits", "flags", "provenance",
     ]  # fmt: skip
     assert all(f'href="#{anchor}"' in report for anchor in anchors)
 
