@@ -54,12 +54,16 @@ rule estimate_outcome_chain:
 
 rule combine_outcomes:
     input:
-        rows=[between(f"source_{source.number}.parquet") for source in PEOPLE["outcomes"]],
+        rows=[
+            between(f"source_{source.number}.parquet") for source in PEOPLE["outcomes"]
+        ],
         ledgers=[
-            between(f"source_{source.number}_ledger.csv") for source in PEOPLE["outcomes"]
+            between(f"source_{source.number}_ledger.csv")
+            for source in PEOPLE["outcomes"]
         ],
         flags=[
-            between(f"source_{source.number}_flags.csv") for source in PEOPLE["outcomes"]
+            between(f"source_{source.number}_flags.csv")
+            for source in PEOPLE["outcomes"]
         ],
     output:
         outcomes=between("outcomes.parquet"),
@@ -78,12 +82,16 @@ rule combine_outcomes:
 
 rule combine_patients:
     input:
-        rows=[between(f"source_{source.number}.parquet") for source in PEOPLE["patients"]],
+        rows=[
+            between(f"source_{source.number}.parquet") for source in PEOPLE["patients"]
+        ],
         ledgers=[
-            between(f"source_{source.number}_ledger.csv") for source in PEOPLE["patients"]
+            between(f"source_{source.number}_ledger.csv")
+            for source in PEOPLE["patients"]
         ],
         flags=[
-            between(f"source_{source.number}_flags.csv") for source in PEOPLE["patients"]
+            between(f"source_{source.number}_flags.csv")
+            for source in PEOPLE["patients"]
         ],
     output:
         patients=between("patients.parquet"),
