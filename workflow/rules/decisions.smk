@@ -13,6 +13,8 @@ ASKED_FOR = {
             STUDY.values["organs_at_risk"],
         ),
         ("scenario_shifts", "list_scenario_shifts", STUDY.values["scenario_shifts"]),
+        ("analysis_errors", "estimate_analyses", STUDY.values["analyses"]),
+        ("organ_motion", "estimate_organ_motion", STUDY.values["organ_motion"]),
     )
     if stated
 }

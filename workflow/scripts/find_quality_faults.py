@@ -2,14 +2,23 @@
 
 import polars as pl
 
+from popmargin.core.flags import Flag
 from popmargin.margins.registry import find_recipe
 from popmargin.pipeline.account import flags_table
 from popmargin.pipeline.rows import rows_table
 from popmargin.pipeline.script import rule_log
 from popmargin.quality.effect import MarginMethod
 from popmargin.quality.find_faults import find_quality_faults
+from popmargin.quality.registry import FINDERS
 from popmargin.quality.thresholds import Thresholds
 from popmargin.tables.write import write_table
+
+NONE_FOUND = Flag(
+    "no_silent_fault_seen",
+    "info",
+    f"{len(FINDERS)} looks for silent faults of the log found none; what the numbers alone cannot "
+    "show (signs near a mean of zero, a unit wrong throughout, timing) rests on what is declared",
+)
 
 
 def main(shifts, quality_flags, quality_rows, flags, *, thresholds, choice, recipe, how):
@@ -25,7 +34,7 @@ def main(shifts, quality_flags, quality_rows, flags, *, thresholds, choice, reci
         (found.suspects, quality_rows, "quality_rows"),
     ):
         write_table(rows_table(rows, contract, choice["group_by"]), path, contract=contract)
-    write_table(flags_table(found.flags), flags, contract="flags")
+    write_table(flags_table(found.flags or [NONE_FOUND]), flags, contract="flags")
 
 
 if __name__ == "__main__":

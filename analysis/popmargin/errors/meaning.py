@@ -7,6 +7,7 @@ _BY_TIMING: Final = {
     "after_correction": "residual error after correction only",
     "during_treatment": "position error during treatment only",
     "after_treatment": "position error after treatment only",
+    "intra_fraction": "change of position from before to after treatment only",
 }
 
 

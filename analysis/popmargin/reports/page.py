@@ -25,6 +25,7 @@ from popmargin.reports.account_section import (
     flags_section,
     provenance_section,
 )
+from popmargin.reports.analyses_section import analyses_section, organ_motion_section
 from popmargin.reports.answer import answers
 from popmargin.reports.comparison_section import (
     chart_section,
@@ -73,12 +74,8 @@ def render_report(
 
     Parameters
     ----------
-    tables : result tables by the name of their contract; ``margins``, ``population_errors``,
-        ``rotation_errors``, ``axis_correlations``, ``centre_errors``, ``anatomy_errors``,
-        ``margin_coverage``, ``error_budget_shares``, ``course_dependence``,
-        ``group_comparison``, ``control_chart``, ``borrowed_margins``, ``scenario_shifts``,
-        ``risk_volume_margins``, ``quality_flags``, ``replayed_errors``, ``protocol_coverage``,
-        ``literature``, ``ledger`` and ``flags`` are shown when present and not empty.
+    tables : result tables by the name of their contract, and ``ledger``; those that have a section
+        are shown when present and not empty.
     figures : in the order to show them.
     study : as the config states it (``config/schema.yaml``); ``assumptions``, a list of texts,
         may be added.
@@ -135,6 +132,8 @@ def _sections(
         "axis_correlations": correlations_section,
         "centre_errors": centres_section,
         "course_dependence": dependence_section,
+        "analysis_errors": analyses_section,
+        "organ_motion": organ_motion_section,
         "quality_flags": quality_section,
         "margins": margins_section,
         "margin_coverage": coverage_section,
