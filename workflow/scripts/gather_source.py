@@ -6,7 +6,7 @@ from pathlib import Path
 from popmargin.core.flags import Flag
 from popmargin.pipeline.account import flags_table
 from popmargin.pipeline.digests import check_digest
-from popmargin.pipeline.reading import read_declared
+from popmargin.pipeline.reading import write_declared
 from popmargin.pipeline.script import rule_log, without_names
 from popmargin.tables.ledger import check_ledger
 from popmargin.tables.write import write_table
@@ -15,8 +15,7 @@ from popmargin.tables.write import write_table
 def main(path, rows, ledger, flags, *, declaration, digest, keep):
     """Read one source as it declares itself; results name it by its label."""
     file, label = Path(path), declaration["label"]
-    table = read_declared(file, declaration, keep)
-    usable = table.complete()
+    table = write_declared(file, declaration, Path(rows), keep)
     if digest:  # what was read must be what the recorded digest stands for
         check_digest(file, digest, label)
     check_ledger(table.ledger, {label: table.rows_read})
@@ -27,7 +26,6 @@ def main(path, rows, ledger, flags, *, declaration, digest, keep):
     remarks += [
         Flag("assumption", "info", assumption, file=label) for assumption in table.assumptions
     ]
-    write_table(usable, rows)
     write_table(table.ledger, ledger, contract="ledger")
     write_table(flags_table(remarks), flags, contract="flags")
 

@@ -12,8 +12,10 @@ from popmargin.gather.options import ReaderOptions
 from popmargin.pipeline.config_schema import config_schema, schema_problems, with_defaults
 from popmargin.pipeline.strict_yaml import Document, parse_strict_yaml
 from popmargin.pipeline.study import TABLE_READER
+from popmargin.tables.convert import convert_table
 from popmargin.tables.read import TableRead, read_table
 from popmargin.tables.source import SourceDeclaration
+from popmargin.tables.write import write_table
 
 
 def declared_entry(
@@ -68,3 +70,14 @@ def read_declared(path: Path, entry: Mapping[str, Any], keep: Sequence[str] = ()
     if entry["reader"] == TABLE_READER:
         return read_table(path, declaration, keep=keep)
     return read_source(path, declaration, ReaderOptions.from_config(entry))
+
+
+def write_declared(
+    path: Path, entry: Mapping[str, Any], target: Path, keep: Sequence[str] = ()
+) -> TableRead:
+    """As `read_declared`; the usable rows, defaults filled in, go to a Parquet file."""
+    if entry["reader"] == TABLE_READER:
+        return convert_table(path, SourceDeclaration.from_config(entry), target, keep=keep)
+    table = read_declared(path, entry, keep)
+    write_table(table.complete(), target)
+    return table

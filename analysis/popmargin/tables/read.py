@@ -1,7 +1,7 @@
 """Read a table against its contract: every row is used or set aside with a reason."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
@@ -54,10 +54,19 @@ class TableRead:
 
     def complete(self) -> pl.DataFrame:
         """All usable rows with every default of the contract filled in."""
-        there = self.frame.collect_schema().names()
-        defaults = _DEFAULTS.get(self.contract.name, {})
-        filled = [pl.lit(v).alias(k) for k, v in defaults.items() if k not in there]
-        return self.frame.with_columns(filled).collect()
+        return completed(self.frame, self.contract).collect()
+
+    @property
+    def faultless(self) -> bool:
+        """Whether every line is a row that can be used."""
+        return self.ledger.height == 1 and not any(f.code == "empty_lines" for f in self.flags)
+
+
+def completed(frame: pl.LazyFrame, contract: Contract) -> pl.LazyFrame:
+    """Usable rows with every default of their contract filled in."""
+    there = frame.collect_schema().names()
+    defaults = _DEFAULTS.get(contract.name, {})
+    return frame.with_columns(pl.lit(v).alias(k) for k, v in defaults.items() if k not in there)
 
 
 def read_table(
@@ -78,7 +87,16 @@ def read_table(
     Raises `RefusedInput` when the structure cannot be trusted, no row is usable, or more rows are
     set aside than the source allows.
     """
-    return _account(scan_table(Path(path), source, keep), source, beside)
+    scan = scan_table(Path(path), source, keep)
+    if scan.sound is not None:
+        try:
+            table = _account(replace(scan, frame=scan.sound), source, beside)
+        except RefusedInput:
+            table = None  # a cell is faulty: reading texts tells which, and why
+        # An empty line counts as no row, and only texts tell it from a row without numbers.
+        if table is not None and table.faultless:
+            return table
+    return _account(scan, source, beside)
 
 
 def read_frame(

@@ -7,24 +7,19 @@ repeats, the declared separator, the same number of fields in every row.
 import codecs
 import csv
 import io
-import re
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import BinaryIO
 
-import numpy as np
 import polars as pl
 
 from popmargin.core.exceptions import RefusedInput
 from popmargin.core.flags import Flag
 from popmargin.tables.header import checked_header
+from popmargin.tables.text_structure import ENCODING_REMEDY, check_row_lengths
 
 _BY_SUFFIX = {".tsv": "\t", ".tab": "\t", ".csv": ",", ".txt": "\t"}
 _CANDIDATES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 _HEAD_BYTES = 65536
-_CHUNK_BYTES = 1 << 22
-_MAX_RECORD = 131_072
-_ENCODING_REMEDY = "declare the encoding the table was exported with (for instance cp1252)"
 
 
 def open_text_file(
@@ -45,21 +40,52 @@ def open_text_file(
         source = _transcode(path, encoding, where)
         raw = source.getvalue()[:_HEAD_BYTES]
     header = _header(raw, separator, where)
-    flags = _check_row_lengths(source, len(header), separator, where)
-    frame = pl.scan_csv(
-        source,
-        separator=separator,
-        infer_schema=False,
-        has_header=True,
-        encoding="utf8",
-        empty_string_is_null=False,
-        low_memory=True,
-        # A name such as shifts[1].csv is a name, not a pattern for other files.
-        glob=False,
-    )
+    flags = check_row_lengths(source, len(header), separator, where)
+    return _scan(source, separator, header, {}), header, flags
+
+
+def scan_typed(
+    path: Path, *, separator: str | None, header: Sequence[str], types: Mapping[str, pl.DataType]
+) -> pl.LazyFrame:
+    """A file that `open_text_file` has opened as UTF-8, with some columns parsed while reading.
+
+    ``types`` by the names of ``header``. Collecting it raises polars' ComputeError when a cell is
+    not of its type; it is faster than text for a table without faults, and only for that.
+    """
+    mark = separator or _BY_SUFFIX.get(path.suffix.lower(), ",")
+    return _scan(path, mark, header, types)
+
+
+def _scan(
+    source: Path | io.BytesIO,
+    separator: str,
+    header: Sequence[str],
+    types: Mapping[str, pl.DataType],
+) -> pl.LazyFrame:
+    def scan(overrides: dict[str, pl.DataType]) -> pl.LazyFrame:
+        return pl.scan_csv(
+            source,
+            separator=separator,
+            infer_schema=False,
+            schema_overrides=overrides,
+            has_header=True,
+            encoding="utf8",
+            empty_string_is_null=False,
+            low_memory=True,
+            # A name such as shifts[1].csv is a name, not a pattern for other files.
+            glob=False,
+        )
+
     # polars keeps a byte order mark or blanks in names; the checked header is the truth.
-    found = frame.collect_schema().names()
-    return frame.rename(dict(zip(found, header, strict=True))), header, flags
+    found = scan({}).collect_schema().names()
+    names = dict(zip(found, header, strict=True))
+    overrides = {raw: types[name] for raw, name in names.items() if name in types}
+    return scan(overrides).rename(names)
+
+
+def is_utf8(encoding: str) -> bool:
+    """Whether ``encoding`` names UTF-8; `RefusedInput` for a name that Python does not know."""
+    return _is_utf8(encoding, "source")
 
 
 def _is_utf8(encoding: str, where: str) -> bool:
@@ -114,7 +140,7 @@ def _header(raw: bytes, separator: str, where: str) -> list[str]:
         text = raw.partition(b"\n")[0].decode("utf-8-sig").removesuffix("\r")
         first = next(csv.reader([text], delimiter=separator, strict=True), [])
     except UnicodeDecodeError:
-        raise RefusedInput(place, "UTF-8 text", "bytes that are not", _ENCODING_REMEDY) from None
+        raise RefusedInput(place, "UTF-8 text", "bytes that are not", ENCODING_REMEDY) from None
     except csv.Error:
         remedy = "save the table again as CSV, one row a line"
         found = "line ends without a line feed, or an open quote"
@@ -127,110 +153,3 @@ def _header(raw: bytes, separator: str, where: str) -> list[str]:
             remedy = "declare the separator of this source (--separator on the command line)"
             raise RefusedInput(place, expected, found, remedy)
     return checked_header(first, where)
-
-
-def _check_row_lengths(
-    source: Path | io.BytesIO, columns: int, separator: str, where: str
-) -> list[Flag]:
-    """Refuse rows with too many or too few fields; remark a file without a last line end.
-
-    Files without quotes are counted at memory speed. Only a quoted file, or one that does not add
-    up, is read row by row, which names the first wrong row.
-    """
-    even, quoted, last, rows = True, False, b"", 0
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    with _stream(source) as stream:
-        rest = b""
-        for chunk in _chunks(stream):
-            try:
-                # An empty chunk ends the file: a character that is cut off shows there.
-                decoder.decode(chunk, final=not chunk)
-            except UnicodeDecodeError as error:
-                place = f"{where}, row {rows + chunk[: error.start].count(10) + 1}"
-                found = "bytes that are not"
-                raise RefusedInput(place, "UTF-8 text", found, _ENCODING_REMEDY) from None
-            if b"\x00" in chunk:
-                place = f"{where}, row {rows + chunk.partition(bytes(1))[0].count(10) + 1}"
-                raise RefusedInput(place, "text", "a zero byte", "export the table again")
-            rows += chunk.count(10)
-            quoted = quoted or b'"' in chunk
-            last = chunk[-1:] or last
-            block, _, rest = (rest + chunk).rpartition(b"\n")
-            even = even and not quoted and _rows_even(block, columns, separator)
-        even = even and _rows_even(rest, columns, separator)
-    if not even:
-        _refuse_first_faulty_row(source, columns, separator, where)
-    if last == b"\n":
-        return []
-    message = "the last row has no line end: the file may be cut off"
-    return [Flag("no_final_line_end", "info", message, file=where)]
-
-
-def _stream(source: Path | io.BytesIO) -> BinaryIO:
-    return io.BytesIO(source.getvalue()) if isinstance(source, io.BytesIO) else source.open("rb")
-
-
-def _chunks(stream: BinaryIO) -> Iterator[bytes]:
-    """The file in chunks, and an empty one at its end."""
-    while chunk := stream.read(_CHUNK_BYTES):
-        yield chunk
-    yield b""
-
-
-def _rows_even(block: bytes, columns: int, separator: str) -> bool:
-    """Whether every non-empty line of ``block`` holds ``columns`` fields."""
-    data = np.frombuffer(block, dtype=np.uint8)
-    if data.size == 0:
-        return True
-    ends = np.append(np.flatnonzero(data == ord("\n")), data.size)
-    marks = np.flatnonzero(data == ord(separator))
-    counts = np.diff(np.searchsorted(marks, ends), prepend=0)
-    starts = np.concatenate([[0], ends[:-1] + 1])
-    lengths = ends - starts
-    blank = (lengths == 0) | (
-        (lengths == 1) & (data[np.minimum(starts, data.size - 1)] == ord("\r"))
-    )
-    return bool(np.all((counts == columns - 1) | blank))
-
-
-def _refuse_first_faulty_row(
-    source: Path | io.BytesIO, columns: int, separator: str, where: str
-) -> None:
-    """Read row by row and refuse the first with a wrong number of fields or a stray quote.
-
-    A quote inside a field that does not begin with one is read differently by different programs,
-    some of which swallow the following rows: it is never guessed.
-    """
-    mark = re.escape(separator)
-    field = rf'(?:[^"{mark}\r\n]*|"(?:[^"]|"")*")'
-    sound = re.compile(rf"{field}(?:{mark}{field})*\r?\n?")
-    number = 1
-    with _stream(source) as stream, io.TextIOWrapper(stream, "utf-8-sig", newline="\n") as lines:
-        record = ""
-        for line in lines:
-            record += line
-            if record.count('"') % 2 and len(record) <= _MAX_RECORD:
-                continue
-            place = f"{where}, row {number}"
-            if '"' in record and sound.fullmatch(record) is None:
-                found = "a quotation mark inside a field, or one that is not closed"
-                remedy = "put the field in quotation marks and double those inside, or remove them"
-                raise RefusedInput(place, "fields quoted as a whole", found, remedy)
-            count = _fields(record, separator, place)
-            if count not in (0, columns):
-                remedy = "mend the row, or declare separator, decimal and quotes as exported"
-                raise RefusedInput(place, f"{columns} fields", f"{count}", remedy)
-            record = ""
-            number += 1
-    if record:
-        found = "a quotation mark that is not closed"
-        raise RefusedInput(f"{where}, row {number}", "closed quotes", found, "mend the row")
-
-
-def _fields(record: str, separator: str, place: str) -> int:
-    """Number of fields of one record, 0 for a blank line."""
-    try:
-        return len(next(csv.reader([record.rstrip("\r\n")], delimiter=separator), []))
-    except csv.Error as error:
-        remedy = "export the table again"
-        raise RefusedInput(place, "readable fields", str(error), remedy) from None

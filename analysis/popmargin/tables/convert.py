@@ -1,0 +1,43 @@
+"""Check, parse and write a table as Parquet in one pass, within bounded memory."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import polars as pl
+
+from popmargin.core.atomic import atomic_path
+from popmargin.tables.contract import find_contract
+from popmargin.tables.read import TableRead, completed, read_table
+from popmargin.tables.source import SourceDeclaration
+
+
+def convert_table(
+    path: str | Path, source: SourceDeclaration, target: str | Path, *, keep: Sequence[str] = ()
+) -> TableRead:
+    """As `read_table`, writing the usable rows, defaults filled in, to a Parquet file.
+
+    Parameters
+    ----------
+    path, source, keep : as in `read_table`.
+    target : Parquet file to write; it appears whole or not at all.
+
+    Returns
+    -------
+    The table and its account.
+
+    Raises
+    ------
+    RefusedInput
+        As `read_table`; nothing is written then.
+    """
+    contract = find_contract(source.table)
+    with atomic_path(target) as temporary:
+
+        def write(usable: pl.LazyFrame) -> pl.LazyFrame:
+            return completed(usable, contract).sink_parquet(temporary, lazy=True)
+
+        table = read_table(path, source, keep=keep, beside=write)
+        if table.beside is None:
+            # Rows repeat each other, which no single pass can tell.
+            completed(table.frame, contract).sink_parquet(temporary)
+    return table
