@@ -1,0 +1,81 @@
+"""Breaths of a trace: where they start, along the direction in which it moves most.
+
+Assumptions: breathing is the largest periodic motion; a breath starts where the signal rises
+through its own moving mean. Limits: ripples smaller than a fifth of the usual excursion start no
+breath; a patient who holds the breath has none, and quantities per breath are then not estimable.
+"""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from popmargin.motion.trace_cleaning import CleanTrace, sample_percentiles
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+# ASSUME 15 s hold three to six breaths: long against one, short against a shift of the baseline.
+BASELINE_S: Final = 15.0
+_RIPPLE: Final = 0.2
+
+
+def principal_signal(trace: CleanTrace) -> FloatArray:
+    """Position along the direction of largest variance about the drift line, mm, shape (n,).
+
+    The sign is chosen so that the side on which the trace dwells (end of expiration) is low.
+
+    >>> from popmargin.motion.trace_cleaning import clean_trace
+    >>> t = np.arange(600) / 10.0
+    >>> wave = 10.0 * np.sin(np.pi * t / 4.0) ** 4
+    >>> signal = principal_signal(clean_trace(t, np.column_stack([0 * t, wave, 0 * t])))
+    >>> bool(np.median(signal) < signal.mean())
+    True
+    """
+    moved = trace.position_mm - trace.line_mm
+    if moved.shape[1] > 1:
+        covariance = (moved * trace.weight_s[:, None]).T @ moved
+        direction = np.linalg.eigh(covariance)[1][:, -1]
+        signal = moved @ direction
+    else:
+        signal = moved[:, 0]
+    weight = trace.weight_s
+    # Time spent far out on one side makes the third moment positive on that side.
+    centred = signal - weight @ signal / weight.sum()
+    third = float((weight * centred) @ (centred * centred))
+    return np.asarray(-signal if third < 0.0 else signal)
+
+
+def moving_mean(t_s: FloatArray, values: FloatArray, window_s: float = BASELINE_S) -> FloatArray:
+    """Mean of the samples within half a window on either side of each sample.
+
+    >>> moving_mean(np.array([0.0, 1.0, 2.0]), np.array([0.0, 3.0, 6.0]), 2.0).tolist()
+    [1.5, 3.0, 4.5]
+    """
+    sums = np.concatenate([[0.0], np.cumsum(values)])
+    first = np.searchsorted(t_s, t_s - 0.5 * window_s - 1e-9)
+    last = np.searchsorted(t_s, t_s + 0.5 * window_s + 1e-9)
+    return np.asarray((sums[last] - sums[first]) / (last - first))
+
+
+def breath_starts(trace: CleanTrace, signal: FloatArray) -> IntArray:
+    """Samples at which a breath starts; consecutive ones bound a whole breath.
+
+    >>> from popmargin.motion.trace_cleaning import clean_trace
+    >>> t = np.arange(600) / 10.0
+    >>> trace = clean_trace(t, np.sin(2 * np.pi * t / 5.0))
+    >>> starts = trace.t_s[breath_starts(trace, principal_signal(trace))]
+    >>> starts.size, round(float(np.median(np.diff(starts))), 1)
+    (12, 5.0)
+    """
+    about = signal - moving_mean(trace.t_s, signal)
+    low, high = sample_percentiles(about, (5.0, 95.0))
+    ripple = _RIPPLE * 0.5 * float(high - low)
+    if ripple <= 0.0:
+        return np.empty(0, dtype=np.int64)
+    state = np.zeros(about.size, dtype=np.int8)
+    state[about > ripple] = 1
+    state[about < -ripple] = -1
+    decided = np.flatnonzero(state)
+    held = state[decided]
+    rising = np.flatnonzero((held[1:] == 1) & (held[:-1] == -1)) + 1
+    return np.asarray(decided[rising], dtype=np.int64)
