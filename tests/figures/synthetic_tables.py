@@ -14,6 +14,7 @@ from popmargin.errors.vector_length import estimate_vector_lengths
 from tests.figures.comparison_tables import comparison_tables
 from tests.figures.coverage_tables import coverage_tables
 from tests.figures.replay_tables import replay_tables
+from tests.figures.synthetic_motion import motion_tables
 from tests.figures.synthetic_outcomes import chain_tables, observed_tables
 
 AXES = ("lr", "si", "ap")
@@ -231,4 +232,5 @@ def result_tables(names: tuple[str, ...] = tuple(COHORTS)) -> dict[str, pl.DataF
         "literature": literature(),
         **chain_tables(),
         **observed_tables(),
+        **motion_tables(names),
     }

@@ -19,7 +19,7 @@ NAMES = list(FIGURES)
 
 
 # Drawn for the whole study, not group by group.
-ONE_STUDY = {"coverage_map", *OUTCOME_FIGURES}
+ONE_STUDY = {"coverage_map", "motion_strategies", *OUTCOME_FIGURES}
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -10,6 +10,9 @@ rule simulate_cohort:
         "../../environment.yml"
     params:
         options=lambda wildcards: {
+            "table": (
+                "shifts" if source_of(wildcards).export else source_of(wildcards).table
+            ),
             "cohort": source_of(wildcards).cohort,
             "seed": STUDY.values["seed"],
         },

@@ -47,12 +47,16 @@ if REPLAY["protocols"]:
     STAGE_FLAGS.append(between("replay_protocols_flags.csv"))
     LEDGERS.append(between("replay_ledger.csv"))
     TABLES += ["replayed_errors", "protocol_coverage"]
+TABLES += MOTION_TABLES
+STAGE_FLAGS += MOTION_FLAGS
+LEDGERS += MOTION_LEDGERS
 DRAWN = [name for name, spec in FIGURES.items() if set(spec.tables) <= set(TABLES)]
 HANDED_ON = [
     *dict.fromkeys(entry for source in STUDY.sources for entry in gathered(source)),
     *[between(name) for name in ("shifts.parquet", "selected.parquet")],
     *([between("anatomy.parquet")] if ANATOMY else []),
     *[path.replace("_ledger.csv", ".parquet") for path in OUTCOME_LEDGERS],
+    *([between("traces.parquet")] if TRACES else []),
 ]
 STATEMENT = provenance_statement(
     STUDY,

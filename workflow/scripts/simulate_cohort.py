@@ -1,14 +1,14 @@
 """Build a synthetic cohort to published figures."""
 
-from popmargin.cohorts.published import published_cohort
+from popmargin.cohorts.catalogue import synthetic_table
 from popmargin.core.random_streams import random_stream
 from popmargin.pipeline.script import rule_log
 from popmargin.tables.write import write_table
 
 
-def main(output, *, cohort, seed):
+def main(output, *, table, cohort, seed):
     """Draw one cohort from a random stream of its own."""
-    write_table(published_cohort(cohort, rng=random_stream(seed, "cohort", cohort)), output)
+    write_table(synthetic_table(table, cohort, rng=random_stream(seed, "cohort", cohort)), output)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Final
 
 from popmargin.figures.figure_spec import FigureSpec
+from popmargin.figures.motion_specs import MOTION_FIGURES
 from popmargin.figures.outcome_specs import OUTCOME_FIGURES
 
 FIGURES: Final[Mapping[str, FigureSpec]] = MappingProxyType(
@@ -161,5 +162,6 @@ FIGURES: Final[Mapping[str, FigureSpec]] = MappingProxyType(
             "this study on top of each block with intervals.",
         ),
         **OUTCOME_FIGURES,
+        **MOTION_FIGURES,
     }
 )

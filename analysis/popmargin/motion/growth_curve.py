@@ -99,7 +99,7 @@ def reimaging_intervals(
     ...     "match_sd_mm": 0.0, "minutes_longest": 12.0}
     >>> found = reimaging_intervals([row], [2.0], delay_min=0.0)[0]
     >>> found["interval_min"], found["interval_low_min"], found["beyond_observed"]
-    (16.0, 8.0, True)
+    (16.0, 8.0, 'yes')
     """
     return [
         {
@@ -139,6 +139,6 @@ def _interval(row: Mapping[str, Any], tolerance: float, delay: float) -> dict[st
         "interval_min": None if never else value,
         "interval_low_min": 0.0 if low is None else None if low >= NEVER_MIN else low,
         "interval_high_min": None if high is None or high >= NEVER_MIN else high,
-        "beyond_observed": never or (seen is not None and value > seen),
+        "beyond_observed": "yes" if never or (seen is not None and value > seen) else "no",
         "reason": "no growth was seen" if never else None,
     }

@@ -183,7 +183,7 @@ def _rates(
     names = ("drift", "drift_low", "drift_high")
     row: dict[str, Any] = {f"{name}_mm_per_min": None for name in names}
     row |= dict.fromkeys(("walk_mm2_per_min", "walk_low_mm2_per_min", "walk_high_mm2_per_min"))
-    row |= {"match_sd_mm": match_sd_mm, "match_sd_given": match_sd_mm is not None}
+    row |= {"match_sd_mm": match_sd_mm, "match_sd_given": "no" if match_sd_mm is None else "yes"}
     row |= {"n_fidgets": None, "fidget_size_mm": None}
     if steps.is_empty():
         reasons.append("drift and random walk: no images with a time (acquired_at)")

@@ -29,7 +29,6 @@ def source_findings(sources: list[dict[str, Any]]) -> Iterator[Finding]:
 
     Parameters: entries of ``sources``, valid by the schema, with their defaults.
     """
-    cohorts = reference_names("example_cohorts.csv", "label")
     first: dict[str, int] = {}
     for index, source in enumerate(sources):
         at: KeyPath = ("sources", index)
@@ -43,7 +42,7 @@ def source_findings(sources: list[dict[str, Any]]) -> Iterator[Finding]:
             yield at, "either path or synthetic", found, "state where the data come from"
             continue
         if "synthetic" in source:
-            yield from _synthetic_findings(source, at, cohorts)
+            yield from _synthetic_findings(source, at)
         if source["reader"] != TABLE_READER:
             yield from _reader_findings(source, at)
         elif source["table"] == "shifts" and ("path" in source or source["synthetic"]["export"]):
@@ -85,16 +84,19 @@ def reference_names(table: str, column: str) -> list[str]:
         return list(dict.fromkeys(row[column] for row in csv.DictReader(stream)))
 
 
-def _synthetic_findings(
-    source: Mapping[str, Any], at: KeyPath, cohorts: list[str]
-) -> Iterator[Finding]:
+def _synthetic_findings(source: Mapping[str, Any], at: KeyPath) -> Iterator[Finding]:
+    from popmargin.cohorts.catalogue import cohort_labels
+
     cohort, export = source["synthetic"]["cohort"], source["synthetic"]["export"]
+    # An export is written from the shifts of its cohort, whatever is read from it.
+    table = "shifts" if export else source["table"]
+    cohorts = cohort_labels(table)
     if cohort not in cohorts:
-        expected = f"one of {', '.join(cohorts)}"
+        expected = f"a cohort of table {table}: {', '.join(cohorts) or 'none'}"
         where = (*at, "synthetic", "cohort")
         yield where, expected, ascii(cohort), "choose one of the example cohorts"
-    if source["table"] != "shifts" and export != "dicom":
-        remedy = "a synthetic cohort is a shifts table (its dicom export holds structures too)"
+    if export and source["table"] != "shifts" and export != "dicom":
+        remedy = "only a dicom export holds structures"
         yield (*at, "table"), "shifts", source["table"], remedy
     vendor = export not in {None, "xlsx"}
     if vendor != (source["reader"] != TABLE_READER):

@@ -43,6 +43,18 @@ MODULES: Final = {
     "error_distribution": ("popmargin.errors.distribution",),
     "vector_lengths": ("popmargin.errors.vector_length",),
     "anatomy_errors": ("popmargin.errors.anatomy",),
+    "intrafraction_motion": ("popmargin.motion.moves", "popmargin.motion.intrafraction"),
+    "reimaging": ("popmargin.motion.reimaging",),
+    "breathing_population": (
+        "popmargin.motion.trace_cleaning",
+        "popmargin.motion.breathing",
+        "popmargin.motion.gating",
+        "popmargin.motion.tracking",
+    ),
+    "motion_strategies": (
+        "popmargin.margins.motion_strategies",
+        "popmargin.margins.moving_volume",
+    ),
     "outcome_chain": (
         "popmargin.outcomes.phantom",
         "popmargin.outcomes.virtual_patients",

@@ -53,6 +53,11 @@ from popmargin.reports.observed_section import (
     associations_section,
     incidence_section,
     weighted_section,
+from popmargin.reports.motion_section import (
+    breathing_section,
+    intrafraction_section,
+    reimaging_section,
+    strategies_section,
 )
 from popmargin.reports.outcome_section import outcome_chain_section
 from popmargin.reports.quality_section import quality_section
@@ -149,6 +154,10 @@ def _sections(
         "group_comparison": comparison_section,
         "control_chart": chart_section,
         "scenario_shifts": scenarios_section,
+        "intrafraction_motion": intrafraction_section,
+        "reimaging": reimaging_section,
+        "breathing_population": breathing_section,
+        "motion_strategies": strategies_section,
     }
     yield from (build(tables[name]) for name, build in builders.items() if name in tables)
     yield Section("figures", "Figures", figures=figures)

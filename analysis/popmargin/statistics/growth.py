@@ -97,6 +97,8 @@ def variance_growth(
     left = 1.0 - tau / total[codes]
     squares = (moved - rate[codes] * tau) ** 2 / left
     known = None if start is None else float(non_negative("start", start))
+    if not squares.any():
+        return VarianceGrowth(0.0, 0.0, 0.0, known or 0.0, known is not None, groups, tau.size)
     weight = np.ones(tau.size)
     for _ in range(3):
         sums = _sums(squares, tau, weight, codes, known)

@@ -155,9 +155,11 @@ def test_labels_and_cohorts(study):
     assert any("sources[1].synthetic.cohort" in m and "prostate" in m for m in messages)
 
 
-def test_a_synthetic_cohort_is_a_shifts_table(study):
+def test_a_synthetic_cohort_is_the_table_that_it_is_made_as(study):
     text = "study: s\nsources:\n  - {label: a, table: anatomy, synthetic: {cohort: brain}}\n"
-    with pytest.raises(RefusedInput, match=r"line 3, key sources\[0\]\.table: expected shifts"):
+    with pytest.raises(
+        RefusedInput, match=r"sources\[0\]\.synthetic\.cohort: expected a cohort of table"
+    ):
         study(text)
 
 

@@ -1,0 +1,36 @@
+"""Compare strategies against breathing for each patient and for all."""
+
+from popmargin.margins.motion_treatment import treatment_of
+from popmargin.margins.strategy_comparison import compare_strategies
+from popmargin.pipeline.account import flags_table
+from popmargin.pipeline.rows import read_named, rows_table, write_result
+from popmargin.pipeline.script import rule_log
+from popmargin.tables.write import write_table
+
+
+def main(
+    trace_summaries, population_errors, intrafraction_motion,
+    patient_strategies, motion_strategies, flags,
+    *, benefit_share, confidence_level, **shared,
+):  # fmt: skip
+    """Read breathing and errors, compute every strategy; without a target the tables are empty."""
+    walks = read_named(intrafraction_motion).rows(named=True) if intrafraction_motion else []
+    treatment, remarks = treatment_of(
+        read_named(population_errors).rows(named=True), walks, **shared
+    )
+    patients, population = [], []
+    if treatment:
+        patients, population = compare_strategies(
+            read_named(trace_summaries).rows(named=True),
+            treatment,
+            benefit_share=benefit_share,
+            confidence_level=confidence_level,
+        )
+    write_result(rows_table(patients, "patient_strategies"), patient_strategies)
+    write_result(rows_table(population, "motion_strategies"), motion_strategies)
+    write_table(flags_table(remarks), flags, contract="flags")
+
+
+if __name__ == "__main__":
+    with rule_log(snakemake):
+        main(**snakemake.input, **snakemake.output, **snakemake.params.options)

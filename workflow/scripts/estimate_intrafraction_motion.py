@@ -1,0 +1,34 @@
+"""Estimate what moves within a fraction, how it grows, and how often to image again."""
+
+import polars as pl
+
+from popmargin.errors.select import group_label
+from popmargin.motion.growth_curve import describe_growth, reimaging_intervals
+from popmargin.motion.intrafraction import estimate_intrafraction_motion
+from popmargin.motion.moves import moves_within_fractions
+from popmargin.pipeline.account import flags_table
+from popmargin.pipeline.rows import rows_table, write_result
+from popmargin.pipeline.script import rule_log
+from popmargin.tables.write import write_table
+
+
+def main(
+    shifts, intrafraction_motion, motion_growth, reimaging, flags,
+    *, group_by, match_sd_mm, tolerances_mm, delay_min, confidence_level, seed,
+):  # fmt: skip
+    """Read all images of all fractions, compare those of one fraction, write three tables."""
+    moves = moves_within_fractions(pl.read_parquet(shifts).with_columns(group_label(group_by)))
+    rows, remarks = estimate_intrafraction_motion(
+        moves, match_sd_mm=match_sd_mm, confidence_level=confidence_level, seed=seed
+    )
+    growth = describe_growth(moves, confidence_level=confidence_level)
+    intervals = reimaging_intervals(rows, tolerances_mm, delay_min=delay_min)
+    write_result(rows_table(rows, "intrafraction_motion"), intrafraction_motion)
+    write_result(rows_table(growth, "motion_growth"), motion_growth)
+    write_result(rows_table(intervals, "reimaging"), reimaging)
+    write_table(flags_table(remarks), flags, contract="flags")
+
+
+if __name__ == "__main__":
+    with rule_log(snakemake):
+        main(**snakemake.input, **snakemake.output, **snakemake.params.options)

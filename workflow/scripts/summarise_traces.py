@@ -1,0 +1,27 @@
+"""Summarise the breathing of every trace, and of the population."""
+
+import polars as pl
+
+from popmargin.motion.trace_summaries import estimate_breathing_population, summarise_traces
+from popmargin.pipeline.account import flags_table
+from popmargin.pipeline.rows import rows_table, write_result
+from popmargin.pipeline.script import rule_log
+from popmargin.tables.write import write_table
+
+
+def main(
+    traces, trace_summaries, breathing_population, flags, *, describing, confidence_level, seed
+):
+    """Read all samples, write one row a trace and axis, and one a quantity of the population."""
+    rows, remarks = summarise_traces(
+        pl.read_parquet(traces), confidence_level=confidence_level, **describing
+    )
+    population = estimate_breathing_population(rows, confidence_level=confidence_level, seed=seed)
+    write_result(rows_table(rows, "trace_summaries"), trace_summaries)
+    write_result(rows_table(population, "breathing_population"), breathing_population)
+    write_table(flags_table(remarks), flags, contract="flags")
+
+
+if __name__ == "__main__":
+    with rule_log(snakemake):
+        main(**snakemake.input, **snakemake.output, **snakemake.params.options)
