@@ -49,15 +49,16 @@ from popmargin.reports.margins_section import (
     risk_volumes_section,
 )
 from popmargin.reports.methods_text import describe_methods
-from popmargin.reports.observed_section import (
-    associations_section,
-    incidence_section,
-    weighted_section,
 from popmargin.reports.motion_section import (
     breathing_section,
     intrafraction_section,
     reimaging_section,
     strategies_section,
+)
+from popmargin.reports.observed_section import (
+    associations_section,
+    incidence_section,
+    weighted_section,
 )
 from popmargin.reports.outcome_section import outcome_chain_section
 from popmargin.reports.quality_section import quality_section
