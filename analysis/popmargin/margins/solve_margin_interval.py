@@ -28,8 +28,11 @@ from popmargin.margins.solve_margin import (
 )
 from popmargin.statistics.interval import interval_of
 
-_SOLVED_DRAWS: Final = 16
-_PATIENTS: Final = 5_000
+# For one SD of each kind, and for three.
+_SOLVED_DRAWS: Final = {2: 8, 4: 12, 6: 16}
+_PATIENTS: Final = 4_000
+# The difference from the closed form changes less than this from one solved draw to the next.
+_WITHIN_MM: Final = 0.1
 _EQUAL: Final = np.ones(3)
 
 
@@ -100,17 +103,23 @@ def solve_margin_interval(
     closed = np.array(
         [effective_margin(coverage, errors, target, fractions, _EQUAL) for errors in populations]
     )
-    ranks = np.linspace(0, len(closed) - 1, _SOLVED_DRAWS).astype(np.int64)
+    sds = np.hstack([systematic, random])
+    ranks = np.linspace(0, len(closed) - 1, _SOLVED_DRAWS[sds.shape[1]]).astype(np.int64)
     chosen = np.argsort(closed, kind="stable")[ranks]
     estimate = CourseErrors(systematic_sd_mm, random_sd_mm)
     margin = solve_margin(coverage, estimate, target, generator, fractions=fractions).margin_mm[0]
     key = int(generator.integers(2**63))
-    solved = [
-        _solved(coverage, populations[i], target, fractions, float(closed[i]), key) for i in chosen
-    ]
-    fitted, fit_error = _fitted(np.hstack([systematic, random]), chosen, solved - closed[chosen])
+    at_estimate = _solved(coverage, estimate, target, fractions, margin, key)
+    beyond = at_estimate - effective_margin(coverage, estimate, target, fractions, _EQUAL)
+    solved: list[float] = []
+    # Neighbours in rank differ little in what the closed form lacks.
+    for i in chosen:
+        guess = float(closed[i]) + beyond
+        solved.append(_solved(coverage, populations[i], target, fractions, guess, key))
+        beyond = solved[-1] - float(closed[i])
+    fitted, fit_error = _fitted(sds, chosen, np.asarray(solved) - closed[chosen])
     # The few patients of the solved draws err all the same way: the estimate says by how much.
-    common = margin - _solved(coverage, estimate, target, fractions, margin, key)
+    common = margin - at_estimate
     limits = interval_of(np.maximum(closed + fitted + common, 0.0), level)
     return SolvedMarginInterval(margin, limits.low, limits.high, limits.upper, fit_error)
 
@@ -151,7 +160,8 @@ def _solved(
         generator = np.random.default_rng(key)
         return solve_margin(coverage, errors, target, generator, fractions=fractions).margin_mm[0]
     blur, courses = simulated_courses(errors, fractions, _PATIENTS, np.random.default_rng(key))
-    return MarginSearch(courses, target, _EQUAL, blur).solve(coverage, guess_mm)
+    search = MarginSearch(courses, target, _EQUAL, blur)
+    return search.solve(coverage, guess_mm, within_mm=_WITHIN_MM)
 
 
 def _fitted(
