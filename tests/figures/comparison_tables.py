@@ -16,6 +16,7 @@ from popmargin.errors.select import select_images
 from popmargin.errors.units import summarise_units
 from popmargin.margins.borrowing import borrow_for_groups
 from popmargin.margins.comparison import compare_margins
+from popmargin.margins.off_axis import estimate_off_axis_margins
 from popmargin.margins.registry import find_recipe
 from popmargin.margins.risk_volumes import estimate_risk_volume_margins
 from popmargin.margins.scenario_errors import scenario_errors, scenario_rows
@@ -38,6 +39,8 @@ ORGAN = {
     ],
 }  # fmt: skip
 
+ROTATION = {"systematic_sd_deg": 0.5, "random_sd_deg": 0.7, "source": "made up"}
+
 
 def comparison_shifts(names: tuple[str, ...]) -> pl.DataFrame:
     """28 patients a group in the order of their start, the later half in another mask."""
@@ -57,7 +60,7 @@ def comparison_shifts(names: tuple[str, ...]) -> pl.DataFrame:
 
 
 def comparison_tables(names: tuple[str, ...]) -> dict[str, pl.DataFrame]:
-    """The six tables, groups named ``names``."""
+    """The seven tables, groups named ``names``."""
     shifts = comparison_shifts(names)
     by_site = summarise_units(shifts, group_by=["site"])
     estimates, _ = estimate_population_errors(axis_data(by_site))
@@ -71,6 +74,9 @@ def comparison_tables(names: tuple[str, ...]) -> dict[str, pl.DataFrame]:
         "control_chart": estimate_control_chart(shifts, group_by=["site"])[0],
         "course_dependence": estimate_course_dependence(chosen, group_by=["site"])[0],
         "risk_volume_margins": estimate_risk_volume_margins(estimates, [ORGAN], covers="test")[0],
+        "off_axis_margins": estimate_off_axis_margins(
+            estimates, *RECIPE, distances_mm=[0, 30, 60], covers="test", rotation=ROTATION
+        ),
         "borrowed_margins": borrow_for_groups(estimates, [entry], RECIPE, covers="test")[0],
         "scenario_shifts": scenario_rows(scenario_errors(estimates, []), courses=2, fractions=3)[0],
     }

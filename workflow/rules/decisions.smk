@@ -18,6 +18,7 @@ ASKED_FOR = {
     )
     if stated
 }
+OFF_AXIS = ["off_axis_margins"] if STUDY.values["off_axis"] else []
 
 
 rule estimate_borrowed_margins:
@@ -96,3 +97,28 @@ rule estimate_risk_volume_margins:
         code=rule_code("estimate_risk_volume_margins"),
     script:
         "../scripts/estimate_risk_volume_margins.py"
+
+
+rule estimate_off_axis_margins:
+    input:
+        unit_summaries=table("unit_summaries"),
+        earlier_flags=EARLIER_FLAGS,
+    output:
+        off_axis_margins=table("off_axis_margins"),
+    log:
+        log_of("estimate_off_axis_margins"),
+    conda:
+        "../../environment.yml"
+    params:
+        options={
+            "off_axis": STUDY.values["off_axis"],
+            "recipe": STUDY.values["margins"]["recipes"][0],
+            "budget": STUDY.values["error_budget"],
+            "overrides": OVERRIDES,
+            "estimating": one_estimator(),
+            "how": margin_terms(),
+            **values("errors", "group_by"),
+        },
+        code=rule_code("estimate_off_axis_margins"),
+    script:
+        "../scripts/estimate_off_axis_margins.py"

@@ -25,6 +25,7 @@ TABLES = [
     "coverage_map",
     "error_budget_shares",
     *ASKED_FOR,
+    *OFF_AXIS,
     "literature",
     "quality_flags",
     "quality_rows",

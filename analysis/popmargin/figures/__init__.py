@@ -55,6 +55,16 @@ FIGURES: Final[Mapping[str, FigureSpec]] = MappingProxyType(
             "Bars of millimetres saved per component, one row of panels per group and one column "
             "per axis, with the margin written in each panel.",
         ),
+        "off_axis_margins": FigureSpec(
+            "off_axis_margins",
+            ("off_axis_margins",),
+            "Margin against distance from the isocentre",
+            "Margin of the recommended recipe for targets away from a single isocentre, with its "
+            "interval: rotations displace a target in proportion to its distance. The dashed line "
+            "is for a target in the direction in which rotations displace it most.",
+            "Rising curves of the margin in millimetres against the distance from the isocentre "
+            "with an interval band, one row of panels per group and one column per axis.",
+        ),
         "group_comparison": FigureSpec(
             "group_comparison",
             ("group_comparison",),

@@ -96,3 +96,17 @@ def isotropic_rotation_sd(
     distance = non_negative("distance_mm", distance_mm)
     rotation = non_negative("rotation_sd_deg", rotation_sd_deg)
     return np.asarray(ISOTROPIC_FACTOR_PER_DEG * distance * rotation)
+
+
+def direction_factors(distance_mm: float) -> tuple[float, float]:
+    """What rotation SDs are multiplied by at a distance: direction averaged, and at its worst.
+
+    With the SDs about the two other axes in radians, the first factor goes with the root of the
+    sum of their squares, the second with the larger of them. Parameters: distance in mm, finite
+    and >= 0; `OutOfRange` otherwise.
+
+    >>> [round(factor, 3) for factor in direction_factors(60.0)]
+    [34.641, 60.0]
+    """
+    distance = float(non_negative("distance_mm", distance_mm))
+    return distance / math.sqrt(3.0), distance

@@ -12,6 +12,43 @@ from popmargin.reports.section import Cell, Column, PageTable, Section, text_col
 Row = Mapping[str, Any]
 
 
+def off_axis_section(off_axis_margins: pl.DataFrame) -> Section:
+    """Margins of targets away from a single isocentre.
+
+    Parameters: a table after the contract ``off_axis_margins``.
+    """
+    rows = off_axis_margins.rows(named=True)
+    sources = "; ".join(dict.fromkeys(row["rotation_source"] or "none" for row in rows))
+    words = (
+        f"Margins of {rows[0]['recipe']} for targets at a distance from the isocentre: rotations "
+        f"(from: {sources}) displace them in proportion to it. The margin is for a direction "
+        "averaged over all; a target in the direction in which rotations displace it most needs "
+        f"that of the last column. Covers {rows[0]['covers']}."
+    )
+    columns = [
+        *text_columns("Group", "Axis"),
+        *map(Column, ("Distance, mm", "Σ of rotation, mm", "σ of rotation, mm")),
+        *map(Column, ("Margin, mm (interval)", "Worst direction, mm")),
+    ]
+    names = ("rotation_systematic_sd_mm", "rotation_random_sd_mm")
+    body = [
+        [
+            Cell(row["group"]),
+            Cell(AXIS_LABELS[row["axis"]]),
+            Cell(f"{row['distance_mm']:g}", row["distance_mm"]),
+            *(Cell(number(row[n], 2, missing="\N{EN DASH}"), row[n]) for n in names),
+            Cell(interval_of(row, "margin"), row["margin_mm"]),
+            Cell(
+                number(row["margin_worst_direction_mm"], missing="\N{EN DASH}"),
+                row["margin_worst_direction_mm"],
+            ),
+        ]
+        for row in rows
+    ]
+    table = PageTable("Margin off axis", columns, body, "tables/off_axis_margins.csv")
+    return Section("offaxis", "Targets away from the isocentre", [words], [table])
+
+
 def borrowing_section(borrowed_margins: pl.DataFrame) -> Section:
     """Errors and margins with a prior from the literature, its weight, and the data alone.
 

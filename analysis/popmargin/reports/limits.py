@@ -30,6 +30,7 @@ MODULES: Final = {
     "group_comparison": ("popmargin.errors.comparison", "popmargin.margins.comparison"),
     "control_chart": ("popmargin.errors.control_chart",),
     "risk_volume_margins": ("popmargin.margins.risk_volumes",),
+    "off_axis_margins": ("popmargin.margins.off_axis",),
     "borrowed_margins": ("popmargin.margins.borrowing", "popmargin.margins.literature_prior"),
     "scenario_shifts": ("popmargin.margins.scenarios", "popmargin.margins.scenario_errors"),
     "replayed_errors": (

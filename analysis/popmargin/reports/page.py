@@ -33,7 +33,11 @@ from popmargin.reports.comparison_section import (
     dependence_section,
 )
 from popmargin.reports.coverage_section import budget_section, coverage_section
-from popmargin.reports.decisions_section import borrowing_section, scenarios_section
+from popmargin.reports.decisions_section import (
+    borrowing_section,
+    off_axis_section,
+    scenarios_section,
+)
 from popmargin.reports.errors_section import (
     anatomy_section,
     centres_section,
@@ -151,6 +155,7 @@ def _sections(
         "outcome_effects": associations_section,
         "outcome_weighted": weighted_section,
         "risk_volume_margins": risk_volumes_section,
+        "off_axis_margins": off_axis_section,
         "borrowed_margins": borrowing_section,
         "group_comparison": comparison_section,
         "control_chart": chart_section,

@@ -38,7 +38,7 @@ CONTRACTS = [
     "unit_summaries", "population_errors", "margins", "axis_correlations", "error_distribution",
     "fraction_trend", "margin_coverage", "coverage_curve", "coverage_map", "error_budget_shares",
     "group_comparison", "control_chart", "course_dependence", "borrowed_margins",
-    "scenario_shifts", "risk_volume_margins",
+    "scenario_shifts", "risk_volume_margins", "off_axis_margins",
     "replayed_errors", "protocol_coverage",
 ]  # fmt: skip
 
