@@ -31,6 +31,7 @@ include: "workflow/rules/burden.smk"
 include: "workflow/rules/replay.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/explorer.smk"
 
 
 rule all:

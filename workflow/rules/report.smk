@@ -62,7 +62,7 @@ HANDED_ON = [
 STATEMENT = provenance_statement(
     STUDY,
     [entry.name for entry in workflow.rules]
-    + ["write_report", "write_workbook", "record_provenance"],
+    + ["write_explorer", "write_report", "write_workbook", "record_provenance"],
 )
 
 
@@ -93,6 +93,7 @@ rule write_report:
     input:
         tables=[*map(table, TABLES), result("ledger.csv")],
         figures=[result(f"figures/{figure}.svg") for figure in DRAWN],
+        explorer=between("explorer.json"),
     output:
         report=result("report.html"),
     log:
@@ -126,6 +127,8 @@ rule record_provenance:
     input:
         results=[
             result("report.html"),
+            result("explorer.html"),
+            between("explorer.json"),
             result("tables.xlsx"),
             result("ledger.csv"),
             *map(table, TABLES),

@@ -1,19 +1,23 @@
 """Write the report of the study as one self-contained page."""
 
+import json
 from pathlib import Path
 
 from popmargin.figures import FIGURES
 from popmargin.pipeline.rows import read_named
 from popmargin.pipeline.script import rule_log
+from popmargin.reports.explorer import explorer_part
 from popmargin.reports.page import render_report, write_report
 from popmargin.reports.section import PageFigure
 
 
-def main(tables, figures, report, *, study, statement):
+def main(tables, figures, explorer, report, *, study, statement):
     """Read result tables and figures; every number on the page stands in one of them."""
     frames = {Path(path).stem: read_named(path) for path in tables}
     drawn = [page_figure(Path(path)) for path in figures]
-    page = render_report(frames, drawn, study, statement)
+    known = json.loads(Path(explorer).read_text("utf-8"))
+    part = explorer_part(known) if known["groups"] else None
+    page = render_report(frames, drawn, study, statement, part)
     write_report(page, report)
 
 

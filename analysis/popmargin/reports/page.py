@@ -4,8 +4,6 @@ It estimates nothing: every number on it stands in a result table. Sections with
 absent. Nothing is requested from anywhere: the page's own security policy forbids it.
 """
 
-import base64
-import hashlib
 import os
 import re
 import unicodedata
@@ -45,6 +43,7 @@ from popmargin.reports.errors_section import (
     errors_section,
     rotations_section,
 )
+from popmargin.reports.explorer import ExplorerPart, script_policy
 from popmargin.reports.inline_svg import inline_svg
 from popmargin.reports.limits import limits_section
 from popmargin.reports.margins_section import (
@@ -79,6 +78,7 @@ def render_report(
     figures: Sequence[PageFigure],
     study: Mapping[str, Any],
     provenance: Mapping[str, Any],
+    explorer: ExplorerPart | None = None,
 ) -> str:
     """The report of a study as one HTML page.
 
@@ -90,6 +90,7 @@ def render_report(
     study : as the config states it (``config/schema.yaml``); ``assumptions``, a list of texts,
         may be added.
     provenance : versions, hashes and seed of the run.
+    explorer : the controls that answer in the browser, from `popmargin.reports.explorer`.
 
     Returns
     -------
@@ -98,8 +99,7 @@ def render_report(
     shown = {name: table for name, table in tables.items() if not table.is_empty()}
     empty = pl.DataFrame(schema={"severity": pl.String, "message": pl.String})
     sections = [s for s in _sections(shown, figures, study, provenance) if not s.is_empty]
-    script = _template_text("report.js")
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    scripts = [_template_text("report.js"), *(explorer.scripts if explorer else ())]
     return (
         _environment()
         .get_template("report.html.j2")
@@ -117,8 +117,27 @@ def render_report(
             sections=sections,
             svgs={f.name: inline_svg(f.svg, f.name, f.title, f.alt) for f in figures},
             css=_template_text("report.css"),
-            script=script,
-            script_hash=f"sha256-{digest}",
+            explorer=explorer.data if explorer else None,
+            explorer_json=explorer.json if explorer else "",
+            scripts=scripts,
+            policy=script_policy(scripts, evaluates=explorer is not None),
+        )
+    )
+
+
+def render_explorer(explorer: ExplorerPart, title: str, version: str) -> str:
+    """The explorer as a page of its own; the same text for the same arguments."""
+    return (
+        _environment()
+        .get_template("explorer_page.html.j2")
+        .render(
+            title=title,
+            version=version,
+            explorer=explorer.data,
+            explorer_json=explorer.json,
+            scripts=explorer.scripts,
+            policy=script_policy(explorer.scripts, evaluates=True),
+            css=_template_text("report.css"),
         )
     )
 
