@@ -1,4 +1,7 @@
-"""Charts of the explorer: Vega-Lite by Altair; the page fills in their named data."""
+"""Charts of the explorer: Vega-Lite by Altair; the page fills in their named data.
+
+The page names each chart for screen readers and gives the numbers that matter as text beside it.
+"""
 
 from typing import Any, Final
 

@@ -1,7 +1,8 @@
 """What the explorer starts from: errors by group and axis with joint draws, and the settings.
 
-The draws are those behind the study's intervals, so that the page's intervals are the tables'. Limits: the explorer's intervals carry the uncertainty of the data's two SDs only, and
-only for values that the data gave; a value set by hand has none.
+The draws are those behind the study's intervals, so that the page's intervals are the tables'.
+Limits: the explorer's intervals carry the uncertainty of the data's two SDs only, and only for
+values that the data gave; a value set by hand has none.
 """
 
 import base64

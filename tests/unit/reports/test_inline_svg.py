@@ -1,8 +1,11 @@
 """Figures inside the page: own ids, nothing active, a title and a description."""
 
+import re
+
 import pytest
 
 from popmargin.core.exceptions import RefusedInput
+from popmargin.figures import FIGURES
 from popmargin.reports.inline_svg import inline_svg
 
 SVG = """<?xml version="1.0"?><!-- label --><svg width="90pt" viewBox="0 0 9 9">
@@ -10,12 +13,30 @@ SVG = """<?xml version="1.0"?><!-- label --><svg width="90pt" viewBox="0 0 9 9">
 <g clip-path="url(#a)"/></svg>"""
 
 
-def test_ids_and_their_uses_carry_the_figures_name():
+def test_ids_and_their_uses_are_the_figures_own():
     page = inline_svg(SVG, "one", "t", "d") + inline_svg(SVG, "two", "t", "d")
-    for name in ("one", "two"):
-        for use in (f'id="{name}-a"', f'href="#{name}-a"', f"url(#{name}-a)"):
+    ids = re.findall(r'<path id="(f[0-9a-f]{5}-a)"', page)
+    assert len(set(ids)) == 2
+    for name in ids:
+        for use in (f'id="{name}"', f'href="#{name}"', f"url(#{name})"):
             assert page.count(use) == 1
     assert 'id="a"' not in page
+
+
+def test_figures_of_the_project_do_not_share_the_start_of_their_ids():
+    starts = [re.search(r'id="(f\w+)-a"', inline_svg(SVG, name, "", "")).group(1) for name in FIGURES]
+    assert len(set(starts)) == len(FIGURES)
+
+
+def test_neighbouring_markers_state_their_style_once_and_digits_are_cut():
+    marker = '<use xlink:href="#a" x="12.34567" y="0.0156" style="fill: red"/>'
+    other = marker.replace("red", "blue")
+    element = inline_svg(f'<svg viewBox="0 0 9 9">{marker}\n  {marker}{other}</svg>', "n", "", "")
+    assert element.count('style="fill: red"') == 1
+    assert element.count('<use href="#') == 3
+    assert element.count('x="12.34" y="0.0156"') == 3
+    assert '"fill: red"><use' in element
+    assert "</g><use" in element
 
 
 def test_size_comments_and_metadata_are_left_out():

@@ -50,7 +50,8 @@
   }
 
   function fillErrors() {
-    const chosen = group(), protocol = chosen.protocols[Number(field("protocol").value)];
+    const chosen = group(), taken = field("protocol").value;
+    const protocol = taken === "" ? undefined : chosen.protocols[Number(taken)];
     AXES.forEach((axis, k) => {
       const from = protocol ?? { systematic_sd_mm: chosen.axes.map((a) => a.systematic_sd_mm),
         random_sd_mm: chosen.axes.map((a) => a.random_sd_mm) };

@@ -1,7 +1,9 @@
 
 "use strict";
-// Headings become buttons that sort their table; the page is complete without them.
-for (const table of document.querySelectorAll("main table")) {
+// Headings become buttons that sort their table, long tables get a filter; the page is complete
+// without them.
+const LONG_TABLE = 10;
+for (const table of document.querySelectorAll("main .scroll > table:not(.answers)")) {
   const body = table.tBodies[0];
   if (body.rows.length < 2) continue;
   const headings = [...table.tHead.rows[0].cells];
@@ -28,4 +30,21 @@ for (const table of document.querySelectorAll("main table")) {
       body.append(...[...body.rows].sort(order));
     });
   });
+  if (body.rows.length < LONG_TABLE) continue;
+  const label = document.createElement("label"), filter = document.createElement("input");
+  const count = document.createElement("output");
+  label.className = "filter";
+  filter.type = "search";
+  label.append("Show rows with ", filter, " ", count);
+  filter.addEventListener("input", () => {
+    const words = filter.value.toLowerCase().split(/\s+/).filter(Boolean);
+    let shown = 0;
+    for (const row of body.rows) {
+      const text = row.textContent.toLowerCase();
+      row.hidden = !words.every((word) => text.includes(word));
+      shown += row.hidden ? 0 : 1;
+    }
+    count.textContent = words.length === 0 ? "" : `${shown} of ${body.rows.length} rows`;
+  });
+  table.parentElement.before(label);
 }
