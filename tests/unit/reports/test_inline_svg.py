@@ -24,7 +24,9 @@ def test_ids_and_their_uses_are_the_figures_own():
 
 
 def test_figures_of_the_project_do_not_share_the_start_of_their_ids():
-    starts = [re.search(r'id="(f\w+)-a"', inline_svg(SVG, name, "", "")).group(1) for name in FIGURES]
+    starts = [
+        re.search(r'id="(f\w+)-a"', inline_svg(SVG, name, "", "")).group(1) for name in FIGURES
+    ]
     assert len(set(starts)) == len(FIGURES)
 
 
