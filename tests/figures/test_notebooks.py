@@ -16,27 +16,47 @@ NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.py"))
 
 @pytest.fixture
 def results(tmp_path, monkeypatch):
-    for name in ("unit_summaries", "population_errors", "margins"):
+    for name in ("unit_summaries", "population_errors", "margins", "replayed_errors"):
         table = result_tables(tuple(COHORTS)[:2])[name]
         write_table(table, tmp_path / "tables" / f"{name}.csv", contract=name)
     monkeypatch.setenv("POPMARGIN_RESULTS", str(tmp_path))
     return tmp_path
 
 
-@pytest.mark.filterwarnings("default")  # Jupyter's own machinery warns about event loops
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_runs_and_its_numbers_agree_with_the_tables(path, results):
+# Jupyter's own machinery warns about event loops.
+quiet = pytest.mark.filterwarnings("default")
+
+
+def ran(name, results):
+    """What a notebook printed, and how many pictures it drew."""
+    (path,) = [path for path in NOTEBOOKS if path.stem == name]
     notebook = jupytext.read(path)
     NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(results)}}).execute()
-    text = "".join(
-        output.get("text", "") for cell in notebook.cells for output in cell.get("outputs", ())
-    )
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", ())]
+    pictures = sum("image/svg+xml" in output.get("data", {}) for output in outputs)
+    return "".join(output.get("text", "") for output in outputs), pictures
+
+
+@quiet
+def test_margins_runs_and_its_numbers_agree_with_the_tables(results):
+    text, pictures = ran("01_from_shifts_to_margins", results)
     errors = result_tables(tuple(COHORTS)[:2])["population_errors"]
     largest = errors.filter(group="head and neck (synthetic)", axis="si", estimator="conventional")
     assert f"systematic error = {largest['systematic_sd_mm'].item():.2f} mm" in text
     assert f"random error = {largest['random_sd_mm'].item():.2f} mm" in text
-    pictures = [o for cell in notebook.cells for o in cell.get("outputs", ()) if "data" in o]
-    assert sum("image/svg+xml" in output["data"] for output in pictures) == 2
+    assert pictures == 2
+
+
+@quiet
+def test_protocols_runs_and_the_hand_agrees_with_the_library(results):
+    text, pictures = ran("03_which_protocol", results)
+    left = "[4.0, 5.0, 3.0, 1.0, 0.0, -2.0, 1.0]"
+    assert f"correction = 4.0 mm, left = {left}" in text
+    assert f"left = {left}, images = 3" in text
+    assert "systematic 3.0 mm, random 2.0 mm: 1.15 mm left, better" in text
+    assert "systematic 1.0 mm, random 3.0 mm: 1.73 mm left, worse than nothing" in text
+    assert "prostate (synthetic), si, van_herk: 23 patients" in text
+    assert pictures == 2
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
