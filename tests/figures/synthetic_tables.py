@@ -11,6 +11,7 @@ import polars as pl
 from popmargin.errors.distribution import describe_distribution
 from popmargin.errors.trend import estimate_fraction_trend
 from popmargin.errors.vector_length import estimate_vector_lengths
+from tests.figures.burden_tables import burden_tables
 from tests.figures.comparison_tables import comparison_tables
 from tests.figures.coverage_tables import coverage_tables
 from tests.figures.replay_tables import replay_tables
@@ -233,4 +234,5 @@ def result_tables(names: tuple[str, ...] = tuple(COHORTS)) -> dict[str, pl.DataF
         **chain_tables(),
         **observed_tables(),
         **motion_tables(names),
+        **burden_tables(names),
     }

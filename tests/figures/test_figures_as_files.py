@@ -10,6 +10,7 @@ import pytest
 from matplotlib.image import imread
 
 from popmargin.figures import FIGURES
+from popmargin.figures.burden_specs import BURDEN_FIGURES
 from popmargin.figures.outcome_specs import OUTCOME_FIGURES
 from popmargin.figures.save import figure_bytes, save_figure
 from tests.figures.synthetic_tables import COHORTS, HOSTILE, result_tables
@@ -73,7 +74,7 @@ def test_hostile_labels_are_drawn_and_nothing_of_them_is_markup(name, hostile_fi
 
 
 # These have a row a pair of groups, or a group and axis, and no row a group.
-OTHER_ROWS = ("group_comparison", "control_chart")
+OTHER_ROWS = ("group_comparison", "control_chart", *BURDEN_FIGURES)
 
 
 @pytest.mark.parametrize("name", OTHER_ROWS)

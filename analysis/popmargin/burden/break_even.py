@@ -13,7 +13,7 @@ from popmargin.burden.record import status_of
 from popmargin.burden.spared import integral_dose_spared_j, radius_with_margin_mm
 from popmargin.burden.strategies import NO_MODALITY
 
-_MOST_MM: Final = 6.0
+_SHOWN_MM: Final = 6.0
 _STEP_MM: Final = 0.25
 
 
@@ -36,10 +36,12 @@ def break_even_rows(comparison: Comparison) -> list[dict[str, Any]]:
         return []
     radius = radius_with_margin_mm(question.ctv_radius_mm, reference)
     names = [s.modality for s in comparison.strategies if s.modality != NO_MODALITY]
+    saved_most = np.nanmax(comparison.typical["margin_mm"][0] - comparison.typical["margin_mm"])
+    most = min(max(_SHOWN_MM, float(np.ceil(saved_most))), radius)
     rows = []
     for modality in dict.fromkeys(names):
         behind = [energy, *_dose_records(comparison, modality)]
-        for saved in np.arange(0.0, min(_MOST_MM, radius) + _STEP_MM / 2, _STEP_MM):
+        for saved in np.arange(0.0, most + _STEP_MM / 2, _STEP_MM).clip(max=radius):
             spared = float(integral_dose_spared_j(energy.typical, radius, saved))
             images = images_paid_for(comparison, modality, spared)
             if images is None:

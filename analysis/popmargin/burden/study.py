@@ -27,6 +27,7 @@ from popmargin.protocols.courses import courses_from_shifts
 
 Rows = list[dict[str, Any]]
 # The replay remarks on every estimate; here only what changes what can be compared.
+_NOT_THE_TARGET: Final = ("bone", "surface")
 _KEPT_REMARKS: Final = ("not_estimable", "log_too_short", "incomplete_rows", "residual_excluded")
 
 
@@ -124,6 +125,13 @@ def _remarks(rows: Rows) -> list[Flag]:
     """What the reader of the rows must know."""
     flags = []
     for row in rows:
+        if row["surrogate"] in _NOT_THE_TARGET:
+            message = (
+                f"{row['modality']} is matched on {row['surrogate']}: its margin leaves out how "
+                "the target moves against that; compare it with soft tissue or markers only where "
+                "the target does not"
+            )
+            flags.append(Flag("surrogate_is_not_target", "warn", message))
         name = f"{row['group']}, {row['protocol']} with {row['modality']}"
         share = row["prescription_share_percent"]
         if share is not None and share > 100 * ACCOUNT_ABOVE_SHARE:

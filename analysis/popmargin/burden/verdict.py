@@ -51,7 +51,8 @@ dominated, without any default that is not validated.']
             key for row in of_group for key in (row["rests_on"] or "").split(", ") if key
         )
         rests = (
-            f"a comparison that rests on {_count(len(keys))} {NOT_VALIDATED} ({_some(list(keys))})"
+            f"while the comparison rests on {_count(len(keys))} {NOT_VALIDATED} "
+            f"({_some(list(keys))})"
             if keys
             else "without any default that is not validated"
         )

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from popmargin.figures.burden_specs import BURDEN_FIGURES
 from popmargin.figures.figure_spec import FigureSpec
 from popmargin.figures.motion_specs import MOTION_FIGURES
 from popmargin.figures.outcome_specs import OUTCOME_FIGURES
@@ -173,5 +174,6 @@ FIGURES: Final[Mapping[str, FigureSpec]] = MappingProxyType(
         ),
         **OUTCOME_FIGURES,
         **MOTION_FIGURES,
+        **BURDEN_FIGURES,
     }
 )

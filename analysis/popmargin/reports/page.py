@@ -25,6 +25,12 @@ from popmargin.reports.account_section import (
 )
 from popmargin.reports.analyses_section import analyses_section, organ_motion_section
 from popmargin.reports.answer import answers
+from popmargin.reports.burden_section import (
+    burden_section,
+    cheers_section,
+    indications_section,
+    records_section,
+)
 from popmargin.reports.comparison_section import (
     chart_section,
     comparison_section,
@@ -175,6 +181,8 @@ def _sections(
         "outcome_weighted": weighted_section,
         "risk_volume_margins": risk_volumes_section,
         "off_axis_margins": off_axis_section,
+        "burden": burden_section,
+        "imaging_indications": indications_section,
         "borrowed_margins": borrowing_section,
         "group_comparison": comparison_section,
         "control_chart": chart_section,
@@ -189,6 +197,8 @@ def _sections(
     later: dict[str, Builder] = {
         "literature": literature_section,
         "anatomy_errors": anatomy_section,
+        "burden_records": records_section,
+        "cheers_items": cheers_section,
     }
     yield from (build(tables[name]) for name, build in later.items() if name in tables)
     margins = tables.get("margins", pl.DataFrame(schema={"recipe": pl.String}))

@@ -40,6 +40,7 @@ CONTRACTS = [
     "group_comparison", "control_chart", "course_dependence", "borrowed_margins",
     "scenario_shifts", "risk_volume_margins", "off_axis_margins",
     "replayed_errors", "protocol_coverage",
+    "burden", "burden_sensitivity", "burden_acceptability", "burden_break_even",
 ]  # fmt: skip
 
 

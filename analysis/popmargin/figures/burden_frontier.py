@@ -1,0 +1,111 @@
+"""Margin against images, minutes, cost and dose, with the Pareto frontier of each."""
+
+import polars as pl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from popmargin.figures.burden_marks import (
+    handles_of,
+    letters_note,
+    letters_of,
+    marks_of,
+    shown_groups,
+)
+from popmargin.figures.panels import panel_grid, say_empty, share_limits, tidy
+from popmargin.figures.style import DOUBLE_MM, FAINT, SOFT, Mark, journal_style
+
+_PLANES = {
+    "images_per_course": ("frontier_images", "images a course"),
+    "minutes_per_course": ("frontier_minutes", "added minutes a course"),
+    "cost_per_course": ("frontier_cost", "cost a course"),
+    "imaging_dose_mgy": ("frontier_dose", "imaging dose (mGy)"),
+}
+_MOST_GROUPS = 6
+
+
+@journal_style()
+def plot_burden_frontier(burden: pl.DataFrame) -> Figure:
+    """Four panels a group: the mean margin against each burden.
+
+    Parameters: a table after the contract ``burden``.
+    """
+    groups, note = shown_groups(burden, _MOST_GROUPS)
+    marks = marks_of(burden["modality"].unique(maintain_order=True).to_list())
+    letters = letters_of(burden["protocol"].unique(maintain_order=True).to_list())
+    lines = [*letters_note(letters), note] if note else letters_note(letters)
+    grid = panel_grid(
+        len(groups),
+        len(_PLANES),
+        width_mm=DOUBLE_MM,
+        panel_mm=min(36.0, 200.0 / max(len(groups), 1) - 9.0),
+        foot_mm=18.0 + 3.0 * len(lines),
+        gap_mm=(8.0, 11.0),
+    )
+    for row, group in enumerate(groups):
+        rows = burden.filter(group=group)
+        grid.row_title(row, group, _rests(rows))
+        for panel, (outcome, (frontier, _)) in zip(grid.panels[row], _PLANES.items(), strict=True):
+            _draw(panel, rows, outcome, frontier, marks, letters)
+        share_limits(grid.panels[row])
+        grid.panels[row, 0].set_ylabel("mean margin (mm)")
+    money = burden["currency"].drop_nulls().unique().to_list()
+    for panel, (_, title) in zip(grid.panels[-1], _PLANES.values(), strict=True):
+        panel.set_xlabel(f"{title} ({money[0]})" if "cost" in title and money else title)
+    for place, line in enumerate(reversed(lines)):
+        _foot(grid.figure, line, 1.2 + 3.0 * place, grid.height_mm)
+    grid.figure.legend(
+        handles=handles_of(marks, burden["modality"].unique().to_list()),
+        loc="lower center",
+        bbox_to_anchor=(0.5, (3.0 + 3.0 * len(lines)) / grid.height_mm),
+        ncols=6,
+        borderpad=0.0,
+        columnspacing=1.4,
+    )
+    return grid.figure
+
+
+def _foot(figure: Figure, text: str, at_mm: float, height_mm: float) -> None:
+    figure.text(2.0 / DOUBLE_MM, at_mm / height_mm, text, fontsize=6.0, color=SOFT)
+
+
+def _rests(rows: pl.DataFrame) -> str:
+    """Whether what is drawn rests on numbers that nobody has validated."""
+    weak = rows.filter(pl.col("rests_on").fill_null("") != "").height
+    if not weak:
+        return "no default that is not validated"
+    return f"{weak} of {rows.height} options rest on defaults that are not validated"
+
+
+def _draw(
+    panel: Axes,
+    rows: pl.DataFrame,
+    outcome: str,
+    frontier: str,
+    marks: dict[str, Mark],
+    letters: dict[str, str],
+) -> None:
+    known = rows.drop_nulls([outcome, "margin_mm"])
+    if known.is_empty():
+        say_empty(panel, "not estimable")
+        return
+    kept = known.filter(pl.col(frontier).cast(pl.String) == "true").sort(outcome)
+    panel.step(
+        kept[outcome].to_numpy(), kept["margin_mm"].to_numpy(), where="post", color=FAINT,
+        linewidth=0.8,
+    )  # fmt: skip
+    for row in known.iter_rows(named=True):
+        mark = marks[row["modality"]]
+        on = str(row[frontier]).lower() == "true"
+        panel.plot(
+            [row[outcome]], [row["margin_mm"]], mark.marker, color=mark.colour, markersize=3.2,
+            markerfacecolor=mark.colour if on else "white", markeredgewidth=0.7,
+        )  # fmt: skip
+    # One letter a protocol, at its smallest margin: more would cover each other.
+    lowest = kept.sort("margin_mm").unique("protocol", maintain_order=True)
+    for row in lowest.iter_rows(named=True):
+        panel.annotate(
+            letters[row["protocol"]], (row[outcome], row["margin_mm"]), xytext=(2.5, 2.5),
+            textcoords="offset points", fontsize=6.0,
+        )  # fmt: skip
+    tidy(panel)
+    panel.margins(x=0.08, y=0.12)

@@ -1,0 +1,84 @@
+"""Cost difference against margin saved: the cost-effectiveness plane of the study."""
+
+import polars as pl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from popmargin.figures.burden_marks import (
+    handles_of,
+    letters_note,
+    letters_of,
+    marks_of,
+    shown_groups,
+)
+from popmargin.figures.panels import panel_grid, say_empty, tidy
+from popmargin.figures.style import DOUBLE_MM, FAINT, SOFT, Mark, journal_style, plain_label
+
+_COLUMNS = 3
+_MOST_GROUPS = 6
+_NEEDED = ["cost_difference", "margin_saved_mm"]
+
+
+@journal_style()
+def plot_burden_plane(burden: pl.DataFrame) -> Figure:
+    """One panel a group, three in a row.
+
+    Parameters: a table after the contract ``burden``.
+    """
+    groups, note = shown_groups(burden, _MOST_GROUPS)
+    marks = marks_of(burden["modality"].unique(maintain_order=True).to_list())
+    letters = letters_of(burden["protocol"].unique(maintain_order=True).to_list())
+    lines = [*letters_note(letters), *([note] if note else [])]
+    grid = panel_grid(
+        -(-len(groups) // _COLUMNS), _COLUMNS, width_mm=DOUBLE_MM, panel_mm=40.0,
+        foot_mm=18.0 + 3.0 * len(lines), gap_mm=(10.0, 13.0), head_mm=8.0,
+    )  # fmt: skip
+    panels = grid.panels.ravel()
+    for panel, group in zip(panels, groups, strict=False):
+        rows = burden.filter(group=group).drop_nulls(_NEEDED)
+        panel.set_title(plain_label(group, 40), fontweight="bold", pad=4)
+        _draw(panel, rows, marks, letters)
+    for panel in panels[len(groups) :]:
+        panel.set_axis_off()
+    money = burden["currency"].drop_nulls().unique().to_list()
+    for panel in grid.panels[:, 0]:
+        panel.set_ylabel(f"cost difference ({money[0]})" if money else "cost difference")
+    for panel in panels[max(len(groups) - _COLUMNS, 0) : len(groups)]:
+        panel.set_xlabel("margin saved (mm)")
+    for place, line in enumerate(reversed(lines)):
+        grid.figure.text(
+            2.0 / DOUBLE_MM, (1.2 + 3.0 * place) / grid.height_mm, line, fontsize=6.0, color=SOFT
+        )
+    grid.figure.legend(
+        handles=handles_of(marks, burden["modality"].unique().to_list()),
+        loc="lower center",
+        bbox_to_anchor=(0.5, (3.0 + 3.0 * len(lines)) / grid.height_mm),
+        ncols=6,
+    )
+    return grid.figure
+
+
+def _draw(panel: Axes, rows: pl.DataFrame, marks: dict[str, Mark], letters: dict[str, str]) -> None:
+    if rows.is_empty():
+        say_empty(panel, "cost or margin not estimable")
+        return
+    panel.axhline(0.0, color=FAINT, linewidth=0.5)
+    panel.axvline(0.0, color=FAINT, linewidth=0.5)
+    for row in rows.iter_rows(named=True):
+        mark, x, y = marks[row["modality"]], row["margin_saved_mm"], row["cost_difference"]
+        if row["cost_difference_low"] is not None:
+            panel.vlines(
+                x, row["cost_difference_low"], row["cost_difference_high"], color=mark.colour,
+                linewidth=0.6,
+            )  # fmt: skip
+        if row["margin_saved_low_mm"] is not None:
+            panel.hlines(
+                y, row["margin_saved_low_mm"], row["margin_saved_high_mm"], color=mark.colour,
+                linewidth=0.6,
+            )  # fmt: skip
+        panel.plot([x], [y], mark.marker, color=mark.colour, markersize=3.2)
+        panel.annotate(
+            letters[row["protocol"]], (x, y), xytext=(2.5, 2.5), textcoords="offset points",
+            fontsize=5.5,
+        )  # fmt: skip
+    tidy(panel)
