@@ -8,11 +8,12 @@ QUESTION = {"population": 0.9, "ctv_radius_mm": 30.0, "fractions": 35}
 
 
 def coverage_tables(margins: pl.DataFrame) -> dict[str, pl.DataFrame]:
-    """The four tables for the groups and recipes of a table of margins."""
+    """The five tables for the groups and recipes of a table of margins."""
     return {
         "margin_coverage": margin_coverage(margins),
         "coverage_curve": coverage_curve(margins),
         "coverage_map": coverage_map(),
+        "dose_population": dose_population(margins),
         "error_budget_shares": error_budget_shares(margins),
     }
 
@@ -35,7 +36,8 @@ def margin_coverage(margins: pl.DataFrame) -> pl.DataFrame:
 def _row(part, group, kind, recipe, values, coverage):
     return {
         "site": group, "group": group, "n_patients": part["n_patients"][0],
-        "covers": part["covers"][0], "kind": kind, "recipe": recipe,
+        "covers": part["covers"][0], "axes": "correlated as measured",
+        "kind": kind, "recipe": recipe,
         **{f"margin_{axis}_mm": values[axis] for axis in AXES},
         "margin_low_mm": None, "margin_high_mm": None, "margin_upper_mm": None,
         "coverage": float(coverage), "coverage_low": coverage - 0.1,
@@ -56,6 +58,7 @@ def coverage_curve(margins: pl.DataFrame) -> pl.DataFrame:
                     "site": group, "group": group, "n_patients": part["n_patients"][0],
                     "covers": part["covers"][0], "margin_mm": margin, "coverage": share,
                     "coverage_standard_error": 0.004, "logged_coverage": round(share, 1),
+                    "closed_form_coverage": 0.98 * share if margin else None,
                     **QUESTION,
                 }
             )  # fmt: skip
@@ -96,3 +99,18 @@ def error_budget_shares(margins: pl.DataFrame) -> pl.DataFrame:
                 }
             )  # fmt: skip
     return pl.DataFrame(rows, schema_overrides={"reason": pl.String})
+
+
+def dose_population(margins: pl.DataFrame) -> pl.DataFrame:
+    rows = [
+        {
+            "site": group, "group": group, "n_patients": part["n_patients"][0],
+            "covers": part["covers"][0], "kind": kind, "recipe": recipe, "dose": float(dose),
+            "population": float(1.0 - np.exp(-12.0 * (1.0 - dose))),
+            "wanted_population": 0.9, "dose_level": 0.95, "ctv_radius_mm": 30.0, "fractions": 35,
+        }
+        for (group,), part in margins.group_by("group", maintain_order=True)
+        for kind, recipe in (("recipe", "van_herk"), ("present", None))
+        for dose in np.linspace(0.7, 1.0, 31)
+    ]  # fmt: skip
+    return pl.DataFrame(rows, infer_schema_length=None)

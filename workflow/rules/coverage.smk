@@ -5,6 +5,7 @@ rule estimate_margin_coverage:
     input:
         unit_summaries=table("unit_summaries"),
         selected=between("selected.parquet"),
+        axis_correlations=table("axis_correlations"),
         earlier_flags=EARLIER_FLAGS,
     output:
         margin_coverage=table("margin_coverage"),
@@ -32,6 +33,33 @@ rule estimate_margin_coverage:
         code=rule_code("estimate_margin_coverage"),
     script:
         "../scripts/estimate_margin_coverage.py"
+
+
+rule estimate_dose_population:
+    input:
+        unit_summaries=table("unit_summaries"),
+        axis_correlations=table("axis_correlations"),
+        earlier_flags=EARLIER_FLAGS,
+    output:
+        dose_population=table("dose_population"),
+    log:
+        log_of("estimate_dose_population"),
+    conda:
+        "../../environment.yml"
+    params:
+        options={
+            "margins": STUDY.values["margins"],
+            "target": STUDY.values["target"],
+            "present": STUDY.values["present_margin_mm"],
+            "budget": STUDY.values["error_budget"],
+            "overrides": OVERRIDES,
+            "covers": describe_error(**values("errors", "timing", "surrogate")),
+            "estimating": one_estimator(),
+            **values("errors", "group_by"),
+        },
+        code=rule_code("estimate_dose_population"),
+    script:
+        "../scripts/estimate_dose_population.py"
 
 
 rule estimate_error_budget:

@@ -23,6 +23,7 @@ TABLES = [
     "margin_coverage",
     "coverage_curve",
     "coverage_map",
+    "dose_population",
     "error_budget_shares",
     *ASKED_FOR,
     *OFF_AXIS,

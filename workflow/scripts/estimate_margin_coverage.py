@@ -19,6 +19,7 @@ from popmargin.tables.write import write_table
 def main(
     unit_summaries,
     selected,
+    axis_correlations,
     earlier_flags,
     margin_coverage,
     coverage_curve,
@@ -34,8 +35,11 @@ def main(
     units = axis_data_of_table(read_result(unit_summaries, "unit_summaries"), group_by)
     estimates, _ = estimate_population_errors(units, **estimating)
     question = coverage_question(estimating["confidence_level"], estimating["seed"], **asked)
-    groups = group_errors(estimates, covers=covers, seed=estimating["seed"]) if question else []
-    groups = with_budget(groups, components_of(budget), budget["complete"], seed=estimating["seed"])
+    seed = estimating["seed"]
+    correlations = read_result(axis_correlations, "axis_correlations").to_dicts()
+    groups = group_errors(estimates, covers=covers, seed=seed, correlations=correlations)
+    groups = with_budget(groups, components_of(budget), budget["complete"], seed=seed)
+    groups = groups if question else []
     flags = [flag for path in earlier_flags for flag in flags_of(read_result(path, "flags"))]
     stands = withheld(flags, overrides)
     logs = logged_courses(pl.read_parquet(selected))

@@ -37,6 +37,16 @@ FIGURES: Final[Mapping[str, FigureSpec]] = MappingProxyType(
             "dashed line at the wanted share and marked points for each recipe. The numbers are "
             "in the table of coverage.",
         ),
+        "dose_population": FigureSpec(
+            "dose_population",
+            ("dose_population",),
+            "Dose-population histogram",
+            "Share of patients whose whole target gets at least a dose, for the recommended margin "
+            "and the one in use. The curve should pass right of the point where the wanted share "
+            "and the wanted dose cross; how far it falls to the left says how bad the rest is.",
+            "Falling curves of the share of patients against the minimum dose of their target, "
+            "one panel per group, with dashed lines at the wanted dose and share.",
+        ),
         "coverage_map": FigureSpec(
             "coverage_map",
             ("coverage_map",),

@@ -15,6 +15,7 @@ from popmargin.figures.style import (
     GREEN,
     INK,
     SINGLE_MM,
+    SKY,
     SOFT,
     VERMILLION,
     journal_style,
@@ -61,7 +62,7 @@ def plot_margin_coverage(margin_coverage: pl.DataFrame, coverage_curve: pl.DataF
             panel.set_ylabel("patients covered (%)")
         if place + columns >= len(groups):
             panel.set_xlabel("margin, mean of the axes (mm)")
-    grid.legend(_legend(shown), columns=min(len(shown) + 4, 2 if columns == 1 else 6))
+    grid.legend(_legend(shown), columns=min(len(shown) + 5, 2 if columns == 1 else 6))
     grid.note(f"{_condition(margin_coverage)} {note}".strip())
     return grid.figure
 
@@ -84,6 +85,11 @@ def _draw(panel: Axes, curve: pl.DataFrame, points: pl.DataFrame, recipes: list[
             linewidth=0.8, linestyle=":",
         )  # fmt: skip
     panel.plot(x, 100.0 * line["coverage"].to_numpy(), color=BLUE, linewidth=1.2)
+    closed = line.drop_nulls("closed_form_coverage")
+    panel.plot(
+        closed["margin_mm"].to_numpy(), 100.0 * closed["closed_form_coverage"].to_numpy(),
+        color=SKY, linewidth=0.9, linestyle=(0, (5, 1.5)),
+    )  # fmt: skip
     panel.axhline(100.0 * line["population"][0], color=SOFT, linewidth=0.6, linestyle="--")
     for row in points.filter(pl.col("kind").is_in(["recipe", "present"])).rows(named=True):
         _point(panel, row, recipes)
@@ -115,6 +121,7 @@ def _legend(recipes: list[str]) -> list[Line2D]:
     look: dict[str, Any] = {"linestyle": "none", "markeredgecolor": INK, "markeredgewidth": 0.3}
     return [
         Line2D([], [], color=BLUE, label="equal margin, simulated"),
+        Line2D([], [], color=SKY, linestyle=(0, (5, 1.5)), label="equal margin, closed form"),
         Line2D([], [], color=FAINT, linestyle=":", label="equal margin, logged patients"),
         Line2D([], [], color=SOFT, linestyle="--", linewidth=0.6, label="wanted share"),
         Line2D([], [], color=GREEN, marker="*", label="margin in use", **look),

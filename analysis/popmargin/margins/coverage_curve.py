@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from popmargin.margins.coverage_draws import effective_coverage
 from popmargin.margins.coverage_monte_carlo import stratified_standard_error
 from popmargin.margins.coverage_question import CoverageQuestion
 from popmargin.margins.empirical_coverage import threshold_margins
@@ -53,6 +54,12 @@ def _curve(
         question.population, errors, target, question.fractions, _EQUAL
     )
     needed = None if logs is None else threshold_margins(logs, target)
+    systematic = np.sqrt(errors.systematic_covariance().diagonal())
+    random = np.sqrt(errors.random_covariance().diagonal())
+
+    def closed(margin: float) -> float:
+        return effective_coverage(systematic, random, margin, target, question.fractions)
+
     rows = []
     for margin in np.linspace(0.0, max(longest, 1.0), _STEPS + 1).tolist():
         covered = search.covered(margin)
@@ -65,6 +72,7 @@ def _curve(
                 "margin_mm": margin,
                 "coverage": float(covered.mean()),
                 "coverage_standard_error": stratified_standard_error(covered),
+                "closed_form_coverage": closed(margin) if margin > 0.0 else None,
                 "logged_coverage": None if needed is None else float(np.mean(needed <= margin)),
                 "population": question.population,
                 "ctv_radius_mm": target.ctv_radius_mm,

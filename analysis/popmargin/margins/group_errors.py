@@ -1,13 +1,15 @@
 """The errors of one group on all three axes, with their draws: what its coverage is computed from.
 
-Assumptions: the errors of the three axes are independent, and so are their estimates; the group
-mean is found and corrected. Limits: an axis that was not measured or is not estimable leaves the
-whole group without coverage, because a target moves along all three.
+Assumptions: the errors of the three axes go together as measured, and are independent where that
+was not measured; declared components are independent of the data and between axes; the estimates
+of the three axes are independent; the group mean is found and corrected. Limits: an axis that was
+not measured or is not estimable leaves the whole group without coverage, because a target moves
+along all three.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,8 +28,10 @@ from popmargin.margins.error_budget import (
     is_whole_budget,
 )
 from popmargin.margins.recipe import Options, Recipe
+from popmargin.margins.scenario_errors import correlation_matrix
 
 _COVERED_DRAWS: Final = 200
+Matrix = NDArray[np.float64]
 Draws = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 
@@ -42,6 +46,8 @@ class GroupErrors:
     components : empty where the group has no coverage, for ``reason``.
     draws : systematic and random SDs in mm, each of shape (draws, 3), that the data leave possible.
     reason : why there is no coverage; empty otherwise.
+    correlations : of the data's systematic and random errors between axes, shape (3, 3) each;
+        ``None`` where not measured.
     """
 
     group: str
@@ -51,15 +57,34 @@ class GroupErrors:
     components: tuple[ErrorComponent, ...]
     draws: Draws
     reason: str = ""
+    correlations: tuple[Matrix | None, Matrix | None] = (None, None)
 
     def errors(self) -> CourseErrors:
         """All components together; offsets displace every patient."""
         axes = [combine_components(self.components, axis) for axis in TRANSLATIONS]
+        systematic = [axis.systematic_sd_mm for axis in axes]
+        random = [axis.random_sd_mm for axis in axes]
         return CourseErrors(
-            [axis.systematic_sd_mm for axis in axes],
-            [axis.random_sd_mm for axis in axes],
+            systematic,
+            random,
             [axis.offset_mm for axis in axes],
+            self._correlation("systematic", systematic),
+            self._correlation("random", random),
         )
+
+    def _correlation(self, kind: Kind, whole_sd_mm: Sequence[float]) -> Matrix | None:
+        """Correlation of data and components: only the data's part goes together."""
+        measured = self.correlations[("systematic", "random").index(kind)]
+        if measured is None:
+            return None
+        # The data's components stand first, one of each kind.
+        own = next(part for part in self.components if part.kind == kind)
+        share = np.array([own.value(axis) for axis in TRANSLATIONS])
+        whole = np.asarray(whole_sd_mm)
+        share = np.divide(share, whole, out=np.zeros(3), where=whole > 0.0)
+        matrix = measured * np.outer(share, share)
+        np.fill_diagonal(matrix, 1.0)
+        return matrix
 
     def some_draws(self) -> Draws:
         """As many draws as are worth a coverage each."""
@@ -78,7 +103,13 @@ class GroupErrors:
         return lr, si, ap
 
 
-def group_errors(estimates: Sequence[AxisEstimate], *, covers: str, seed: int) -> list[GroupErrors]:
+def group_errors(
+    estimates: Sequence[AxisEstimate],
+    *,
+    covers: str,
+    seed: int,
+    correlations: Sequence[Mapping[str, Any]] = (),
+) -> list[GroupErrors]:
     """Errors of every group from its estimates, one estimator.
 
     Parameters
@@ -86,6 +117,8 @@ def group_errors(estimates: Sequence[AxisEstimate], *, covers: str, seed: int) -
     estimates : population errors of all groups; rotations are left out.
     covers : what the data hold, in words.
     seed : >= 0, of the order in which draws of the three axes are put together.
+    correlations : rows of `popmargin.errors.correlations.estimate_axis_correlations`; groups
+        without rows have independent axes.
 
     Returns
     -------
@@ -100,7 +133,16 @@ def group_errors(estimates: Sequence[AxisEstimate], *, covers: str, seed: int) -
     for item in estimates:
         if item.axis in TRANSLATIONS:
             found.setdefault(item.group, {})[item.axis] = item
-    return [_group(group, axes, covers, seed) for group, axes in found.items()]
+    return [
+        replace(
+            _group(group, axes, covers, seed),
+            correlations=(
+                correlation_matrix(correlations, group, "systematic"),
+                correlation_matrix(correlations, group, "random"),
+            ),
+        )
+        for group, axes in found.items()
+    ]
 
 
 def with_components(

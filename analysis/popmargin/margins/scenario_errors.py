@@ -73,14 +73,15 @@ def scenario_errors(
             found.append(ScenarioErrors(group, columns, (0.0,) * 3, nothing, nothing, reason))
             continue
         means, systematic, random = (tuple(part) for part in zip(*there, strict=True))
-        rows = [row for row in correlations if row["group"] == group]
         found.append(
             ScenarioErrors(
                 group,
                 columns,
                 means,
-                covariance_matrix(systematic, _correlation_matrix(rows, "systematic")),
-                covariance_matrix(random, _correlation_matrix(rows, "random")),
+                covariance_matrix(
+                    systematic, correlation_matrix(correlations, group, "systematic")
+                ),
+                covariance_matrix(random, correlation_matrix(correlations, group, "random")),
             )
         )
     return found
@@ -161,10 +162,19 @@ def _values(item: AxisEstimate, limit: Limit) -> tuple[float, float, float] | No
     return found.group_mean, found.systematic_sd or 0.0, found.random_sd or 0.0
 
 
-def _correlation_matrix(rows: Sequence[Mapping[str, Any]], level: str) -> FloatArray | None:
-    """Correlations from covariances of one level; None where they are not estimable."""
+def correlation_matrix(
+    rows: Sequence[Mapping[str, Any]], group: str, level: str
+) -> FloatArray | None:
+    """Correlations between lr, si and ap from the covariances of a group, shape (3, 3).
+
+    Parameters: rows of `popmargin.errors.correlations.estimate_axis_correlations`, label of the
+    group, ``systematic`` or ``random``. ``None`` where they are not estimable.
+
+    >>> correlation_matrix([], "lung", "random") is None
+    True
+    """
     matrix = np.zeros((3, 3))
-    mine = [row for row in rows if row["level"] == level]
+    mine = [row for row in rows if row["group"] == group and row["level"] == level]
     if not mine or any(row["covariance_mm2"] is None for row in mine):
         return None
     for row in mine:

@@ -3,8 +3,9 @@
 Every margin is put to the errors of its group, for the study's target and fractions; beside the
 simulated coverage stands the share of the logged patients who would have kept their dose.
 
-Assumes a ball-shaped CTV, an ideally conformal plan, independent axes and a group mean that is
-corrected (the logged patients still carry it). Limits: only the errors named in ``covers`` are in
+Assumes a ball-shaped CTV, an ideally conformal plan, axes that go together as measured
+(independent where they were not measured together) and a group mean that is corrected (the logged
+patients still carry it). Limits: only the errors named in ``covers`` are in
 it; intervals carry the uncertainty of the SDs (`popmargin.margins.coverage_draws`), the standard
 error is that of the simulation.
 """
@@ -96,6 +97,7 @@ def _row(
         "group": group.group,
         "n_patients": group.n_patients,
         "covers": group.covers,
+        "axes": describe_axes(group),
         "kind": kind,
         "recipe": recipe,
         **_none(""),
@@ -107,6 +109,12 @@ def _row(
         "confidence_level": question.level,
         "reason": numbers.get("reason") or None,
     }
+
+
+def describe_axes(group: GroupErrors) -> str:
+    """Whether the errors of the three axes go together as measured, in words."""
+    known = [matrix is not None for matrix in group.correlations]
+    return "correlated as measured" if all(known) else "taken as independent"
 
 
 def _answers(

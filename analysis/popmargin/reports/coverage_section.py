@@ -28,14 +28,21 @@ def coverage_section(margin_coverage: pl.DataFrame) -> Section:
         f"is {percent(first['population'])}: where a recipe stays below it, its margin is too "
         "small here, whatever it promises. Only the errors named are counted. The group mean is "
         "taken as corrected; the logged patients still carry it. Intervals carry the uncertainty "
-        "of Σ and σ."
+        "of Σ and σ. Beside each recipe stands the margin, equal on all axes, that reaches the "
+        f"wanted share. Errors of the axes: {' or '.join(dict.fromkeys(r['axes'] for r in rows))}."
     )
     columns = [
         *text_columns("Group", "Margin", "Covers"),
         *(Column(AXIS_LABELS[axis]) for axis in TRANSLATIONS),
         Column("Patients covered"),
         Column("Logged patients covered"),
+        Column("Equal margin that would do, mm"),
     ]
+    enough = {
+        (row["group"], row["covers"]): row
+        for row in rows
+        if row["kind"] == "solved" and row["recipe"] is None
+    }
     body = [
         [
             Cell(row["group"]),
@@ -44,6 +51,7 @@ def coverage_section(margin_coverage: pl.DataFrame) -> Section:
             *(_margin(row, axis) for axis in TRANSLATIONS),
             Cell(_share(row), row["coverage"]),
             Cell(_logged(row), row["logged_coverage"]),
+            _enough(row, enough.get((row["group"], row["covers"]))),
         ]
         for row in rows
     ]
@@ -146,6 +154,15 @@ def _share(row: Row) -> str:
     error = row["coverage_standard_error"]
     share = min(max(row["coverage"], error), 1.0 - error)
     return f"{whole_percent(share)}{limits}"
+
+
+def _enough(row: Row, solved: Row | None) -> Cell:
+    """The equal margin that reaches the wanted share for the errors of this row."""
+    if solved is None or row["kind"] not in ("recipe", "present"):
+        return Cell(_DASH)
+    names = ("margin_lr_mm", "margin_low_mm", "margin_high_mm")
+    value, low, high = (solved[name] for name in names)
+    return Cell(with_interval(value, low, high, reason=solved["reason"]), value)
 
 
 def _counted(row: Row) -> str:

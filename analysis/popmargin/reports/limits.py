@@ -25,6 +25,7 @@ MODULES: Final = {
         "popmargin.margins.empirical_coverage",
         "popmargin.margins.minimum_dose",
     ),
+    "dose_population": ("popmargin.margins.study_dose_population",),
     "error_budget_shares": ("popmargin.margins.error_budget",),
     "course_dependence": ("popmargin.errors.course_dependence",),
     "group_comparison": ("popmargin.errors.comparison", "popmargin.margins.comparison"),

@@ -39,6 +39,7 @@ CONTRACTS = [
     "fraction_trend", "margin_coverage", "coverage_curve", "coverage_map", "error_budget_shares",
     "group_comparison", "control_chart", "course_dependence", "borrowed_margins",
     "scenario_shifts", "risk_volume_margins", "off_axis_margins",
+    "dose_population",
     "replayed_errors", "protocol_coverage",
     "burden", "burden_sensitivity", "burden_acceptability", "burden_break_even",
 ]  # fmt: skip

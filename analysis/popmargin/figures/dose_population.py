@@ -1,0 +1,86 @@
+"""Dose-population histogram: share of patients against the minimum dose of their target."""
+
+import polars as pl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from popmargin.figures.panels import largest_groups, panel_grid, say_empty, tidy
+from popmargin.figures.style import (
+    BLUE,
+    DOUBLE_MM,
+    SINGLE_MM,
+    SOFT,
+    VERMILLION,
+    journal_style,
+    plain_label,
+)
+
+_LOOK = {"recipe": (VERMILLION, "-"), "present": (BLUE, "-.")}
+
+
+@journal_style()
+def plot_dose_population(dose_population: pl.DataFrame) -> Figure:
+    """One panel a group: the recommended margin and the one in use.
+
+    Parameters: a table after the contract ``dose_population``. Groups with several error budgets
+    show the one with most errors.
+    """
+    groups, note = largest_groups(dose_population)
+    columns = 1 if len(groups) <= 1 else 3
+    grid = panel_grid(
+        max(-(-len(groups) // columns), 1),
+        columns,
+        width_mm=SINGLE_MM if columns == 1 else DOUBLE_MM,
+        panel_mm=38.0,
+        head_mm=8.0,
+        gap_mm=(8.0, 13.0),
+    )
+    panels = list(grid.panels.flat)
+    for panel in panels[len(groups) :]:
+        panel.set_axis_off()
+    for place, (panel, group) in enumerate(zip(panels, groups, strict=False)):
+        rows = dose_population.filter(group=group)
+        _draw(panel, rows.filter(covers=rows["covers"][-1]))
+        box = panel.get_position()
+        grid.figure.text(
+            box.x0, box.y1 + 2.4 / grid.height_mm, plain_label(group, 34), fontweight="bold",
+            fontsize=7.5,
+        )  # fmt: skip
+        if place % columns == 0:
+            panel.set_ylabel("patients (%)")
+        if place + columns >= len(groups):
+            panel.set_xlabel("at least this minimum dose (%)")
+    first = dose_population.row(0, named=True)
+    recipes = dose_population["recipe"].drop_nulls()
+    name = plain_label(recipes[0], 24) if len(recipes) else "recipe"
+    grid.legend(
+        [
+            Line2D([], [], color=VERMILLION, label=f"margin of {name}"),
+            Line2D([], [], color=BLUE, linestyle="-.", label="margin in use"),
+            Line2D([], [], color=SOFT, linestyle="--", linewidth=0.6, label="wanted"),
+        ],
+        columns=2 if columns == 1 else 3,
+    )
+    course = "many" if first["fractions"] is None else f"{first['fractions']:,}"
+    ball = "" if first["ctv_radius_mm"] is None else f"CTV radius {first['ctv_radius_mm']:g} mm, "
+    grid.note(f"Simulated: {ball}{course} fractions. {note}".strip())
+    return grid.figure
+
+
+def _draw(panel: Axes, rows: pl.DataFrame) -> None:
+    known = rows.drop_nulls(["dose", "population"])
+    if known.is_empty():
+        say_empty(panel)
+        return
+    panel.axvline(100.0 * known["dose_level"][0], color=SOFT, linewidth=0.6, linestyle="--")
+    panel.axhline(100.0 * known["wanted_population"][0], color=SOFT, linewidth=0.6, linestyle="--")
+    for kind, (colour, line) in _LOOK.items():
+        curve = known.filter(kind=kind)
+        panel.plot(
+            100.0 * curve["dose"].to_numpy(), 100.0 * curve["population"].to_numpy(),
+            color=colour, linestyle=line, linewidth=1.1,
+        )  # fmt: skip
+    panel.set_xlim(70.0, 100.0)
+    panel.set_ylim(0.0, 102.0)
+    tidy(panel, x_ticks=6, y_ticks=5)
