@@ -208,7 +208,7 @@ def images_per_course(protocol: Protocol, fractions: int, logged: float | None =
     >>> images_per_course(parse_protocol("weekly:first=3,carry=true"), 35)
     9.0
     """
-    if protocol.kind.planned is None and protocol.kind.corrects != "never":
+    if protocol.kind.planned is None and not protocol.kind.linear:
         return float(logged or 0.0)
     course = courses_from_arrays([np.zeros((whole("fractions", fractions), 3))])
     others = known_others(0.0, 1.0, 1.0)[None]
