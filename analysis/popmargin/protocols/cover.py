@@ -27,7 +27,9 @@ def verified_rule(seen: Seen, left: Left) -> tuple[int, int]:
     needed, limit_sd, most = int(settings[0]), settings[1], int(settings[2])
     n = x.shape[0]
     left.settled[:] = needed
-    correction = np.zeros(3)
+    state = np.zeros((2, 3))  # one piece of memory a course, not two
+    # Error at the check before, 0 where it did not fail.
+    correction, failed_before = state[0], state[1]
     moves = 0
     if n >= needed:
         for j in range(needed):
@@ -36,14 +38,16 @@ def verified_rule(seen: Seen, left: Left) -> tuple[int, int]:
         correction /= needed
         left.corrections[:] = 1
         moves = 1
-    failed_before = np.zeros(3)  # error at the check before, 0 where it did not fail
     checks, checking = 0, True
-    for j in range(n):
-        fails, moved = False, 0
+    for j in range(min(n, needed)):
         for a in range(3):
-            y[j, a] = x[j, a] - (correction[a] if j >= needed else 0.0)
-        if j < needed or not checking:
+            y[j, a] = x[j, a]
+    for j in range(needed, n):
+        for a in range(3):
+            y[j, a] = x[j, a] - correction[a]
+        if not checking:
             continue
+        fails, moved = False, 0
         checks += 1
         for a in range(3):
             failure = 0.0

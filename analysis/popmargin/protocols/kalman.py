@@ -21,17 +21,27 @@ def filter_rule(seen: Seen, left: Left) -> tuple[int, int]:
     x, y, fraction = seen.x, left.y, seen.fraction
     drift = seen.settings[0] * seen.settings[0]
     n = x.shape[0]
+    # The three axes go side by side: their divisions need not wait for each other.
+    noise_0, noise_1, noise_2 = seen.others[2, 0], seen.others[2, 1], seen.others[2, 2]
+    known_0 = max(seen.others[1, 0], 0.0)
+    known_1 = max(seen.others[1, 1], 0.0)
+    known_2 = max(seen.others[1, 2], 0.0)
+    estimate_0, estimate_1, estimate_2 = 0.0, 0.0, 0.0
+    for j in range(n):
+        y[j, 0] = x[j, 0] - estimate_0
+        y[j, 1] = x[j, 1] - estimate_1
+        y[j, 2] = x[j, 2] - estimate_2
+        gain_0 = known_0 / (known_0 + noise_0) if known_0 > 0.0 else 0.0
+        gain_1 = known_1 / (known_1 + noise_1) if known_1 > 0.0 else 0.0
+        gain_2 = known_2 / (known_2 + noise_2) if known_2 > 0.0 else 0.0
+        estimate_0 += gain_0 * y[j, 0]
+        estimate_1 += gain_1 * y[j, 1]
+        estimate_2 += gain_2 * y[j, 2]
+        wander = drift * (fraction[j + 1] - fraction[j]) if j + 1 < n else 0.0
+        known_0 = known_0 * (1.0 - gain_0) + wander
+        known_1 = known_1 * (1.0 - gain_1) + wander
+        known_2 = known_2 * (1.0 - gain_2) + wander
     for a in range(3):
-        estimate = 0.0
-        variance = max(seen.others[1, a], 0.0)
-        for j in range(n):
-            y[j, a] = x[j, a] - estimate
-            if variance > 0.0:
-                gain = variance / (variance + seen.others[2, a])
-                estimate += gain * y[j, a]
-                variance *= 1.0 - gain
-            if j + 1 < n:
-                variance += drift * (fraction[j + 1] - fraction[j])
         left.corrections[a] = n
         left.settled[a] = 0
     return n, n

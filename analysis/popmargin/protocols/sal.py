@@ -24,9 +24,8 @@ def shrinking_rule(seen: Seen, left: Left) -> tuple[int, int]:
     x, y, settled, settings = seen.x, left.y, left.settled, seen.settings
     alpha, most, vector = settings[0], int(settings[1]), settings[2] > 0.0
     n = x.shape[0]
-    count = np.zeros(3)
-    total = np.zeros(3)
-    correction = np.zeros(3)
+    state = np.zeros((3, 3))  # one piece of memory a course, not three
+    count, total, correction = state[0], state[1], state[2]
     settled[:] = n + 1
     images, moves = 0, 0
     for j in range(n):
@@ -41,7 +40,10 @@ def shrinking_rule(seen: Seen, left: Left) -> tuple[int, int]:
                 total[a] += y[j, a]
                 length += (total[a] / count[a]) * (total[a] / count[a])
         if not on:
-            continue
+            for late in range(j + 1, n):  # nothing is looked at any more
+                for a in range(3):
+                    y[late, a] = x[late, a] - correction[a]
+            break
         images += 1
         for a in range(3):
             if settled[a] <= n:
