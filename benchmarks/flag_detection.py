@@ -20,7 +20,6 @@ import polars as pl
 from popmargin.cohorts.faults import FAULTS, inject_fault
 from popmargin.cohorts.simulate import simulate_cohort
 from popmargin.core.random_streams import random_stream
-from popmargin.quality.effect import first_images
 from popmargin.quality.registry import FINDERS
 from popmargin.quality.rows import position_rows
 from popmargin.quality.thresholds import Thresholds
@@ -52,26 +51,42 @@ CLEAN = {
         "random_sd_mm": 3.0,
     },
     "12 patients of 5 to 30 fractions": {"fractions": np.linspace(5, 30, 12).astype(int)},
+    "to 1 mm": {"grid_mm": 1.0},
+    "to 5 mm": {"grid_mm": 5.0},
+    "fractions 1 to 3, then weekly": {"weekly": True},
+    "two images a fraction, 0.5 mm apart": {"twice": True},
+    "means of two sources 1 and 0": {"second_mean_mm": 0.0},
     "axes correlated 0.5": {"axis_correlation": 0.5 * np.eye(3) + 0.5},
 }
 
 
-def clean_cohort(rng, *, grid_mm=0.1, **changes):
+AXES = ("lr_mm", "si_mm", "ap_mm")
+
+
+def clean_cohort(rng, *, grid_mm=0.1, weekly=False, twice=False, second_mean_mm=1.0, **changes):
     """One cohort without a fault."""
     truth = {"group_mean_mm": 1.0, "systematic_sd_mm": 2.0, "random_sd_mm": 2.0}
     settings = {"fractions": [FRACTIONS] * PATIENTS, **truth, **changes}
     cohort = simulate_cohort(rng=rng, **settings)
+    second = pl.col("patient_id").rank("dense") % 2 == 0
+    if weekly:
+        cohort = cohort.filter((pl.col("fraction") <= 3) | (pl.col("fraction") % 5 == 0))
+    if twice:
+        noise = (pl.Series(0.5 * rng.standard_normal(cohort.height)) for _ in AXES)
+        again = cohort.with_columns(
+            pl.col(name) + more for name, more in zip(AXES, noise, strict=True)
+        )
+        cohort = pl.concat([cohort, again])
+    moved = pl.col(AXES) + pl.when(second).then(second_mean_mm - 1.0).otherwise(0.0)
     return cohort.with_columns(
-        pl.col("lr_mm", "si_mm", "ap_mm").truediv(grid_mm).round().mul(grid_mm),
-        source=pl.when(pl.col("patient_id").rank("dense") % 2 == 0)
-        .then(pl.lit("a"))
-        .otherwise(pl.lit("b")),
+        moved.truediv(grid_mm).round().mul(grid_mm),
+        source=pl.when(second).then(pl.lit("a")).otherwise(pl.lit("b")),
     )
 
 
 def linear_margin(rows, variance=None):
     """2.5 Sigma + 0.7 sigma of the first images on one axis."""
-    first = first_images(rows)
+    first = rows.first_images()
     there = np.isfinite(first.values[:, AXIS])
     parts = anova_components(OneWayData.from_values(first.values[there, AXIS], first.unit[there]))
     less = 0.0 if variance is None else variance[AXIS]

@@ -61,14 +61,16 @@ def find_change_of_reference(rows: PositionRows, limits: Thresholds) -> Finding 
     axes = np.flatnonzero(rows.measured)
     if not enough(rows, limits) or not axes.size:
         return None
-    whole = rows.kept(np.asarray(np.isfinite(rows.values[:, axes]).all(axis=1)))
+    # A second image of a fraction is no further evidence.
+    first = rows.first_images()
+    whole = first.kept(np.asarray(np.isfinite(first.values[:, axes]).all(axis=1)))
     found = _steps_by_size(whole, _uncorrelated(whole, axes))
     judged = sum(steps.units.size for steps in found)
     if judged < limits.fewest_units:
         return None
     dependence = sum(s.lag_products for s in found) / max(sum(s.squares for s in found), 1e-300)
     inflation = (1.0 + dependence) / (1.0 - dependence) if 0.0 < dependence < 0.95 else 1.0
-    place, clear = _named(found, axes.size, inflation, rows.sizes.size, limits)
+    place, clear = _named(found, axes.size, inflation, whole.sizes.size, limits)
     by_sum = _probability(found, axes.size, inflation)
     by_count = float(bdtrc(clear - 1, judged, _BY_CHANCE)) if clear > 1 else 1.0
     probability = 2.0 * min(by_sum, by_count)
@@ -88,7 +90,7 @@ def find_change_of_reference(rows: PositionRows, limits: Thresholds) -> Finding 
     )
     blocks = probability < limits.block_probability and clear >= limits.step_share * judged
     severity = "block" if blocks else "warn"
-    suspects = np.asarray((place >= 0)[rows.unit])
+    suspects = np.isin(rows.unit, np.flatnonzero(place >= 0))
     return Finding("change_of_reference", severity, message, suspects, repaired)  # type: ignore[arg-type]
 
 

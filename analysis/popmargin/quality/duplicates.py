@@ -25,8 +25,9 @@ def find_duplicates(rows: PositionRows, limits: Thresholds) -> Finding | None:
     [False, True]
     """
     values = np.nan_to_num(rows.values, nan=np.inf)
-    order = np.lexsort((rows.index, *values.T[::-1], rows.fraction, rows.unit))
-    same_fraction = (np.diff(rows.unit[order]) == 0) & (np.diff(rows.fraction[order]) == 0)
+    same = (rows.match, rows.fraction, rows.unit)
+    order = np.lexsort((rows.index, *values.T[::-1], *same))
+    same_fraction = np.all([np.diff(part[order]) == 0 for part in same], axis=0)
     same_values = (values[order][1:] == values[order][:-1]).all(axis=1)
     measured = np.asarray(np.isfinite(rows.values).any(axis=1))[order][1:]
     equal = same_fraction & same_values & measured

@@ -30,18 +30,6 @@ class MarginMethod:
     seed: int = 1
 
 
-def first_images(rows: PositionRows) -> PositionRows:
-    """The first row of each unit and fraction.
-
-    >>> first_images(PositionRows.of([0, 0], [1, 1], [[1, 0, 0], [2, 0, 0]])).values.tolist()
-    [[1.0, 0.0, 0.0]]
-    """
-    order = np.lexsort((rows.index, rows.day, rows.fraction, rows.unit))
-    unit, fraction = rows.unit[order], rows.fraction[order]
-    first = np.r_[True, (unit[1:] != unit[:-1]) | (fraction[1:] != fraction[:-1])]
-    return rows.kept(np.sort(order[first]))
-
-
 def margin_of(
     rows: PositionRows,
     axis: int,
@@ -87,10 +75,10 @@ def margins_with_and_without(
     rows: PositionRows, finding: Finding, axis: int, method: MarginMethod
 ) -> tuple[MarginInterval | None, MarginInterval | None]:
     """Margin of the rows as they are, and without the fault; None where it cannot be told."""
-    present = first_images(rows)
+    present = rows.first_images()
     with_fault = margin_of(present, axis, method)
     if finding.variance_within_mm2 is not None:
         return with_fault, margin_of(present, axis, method, finding.variance_within_mm2)
     if finding.repaired is None:
         return with_fault, None
-    return with_fault, margin_of(first_images(finding.repaired), axis, method)
+    return with_fault, margin_of(finding.repaired.first_images(), axis, method)

@@ -18,7 +18,7 @@ import math
 import numpy as np
 
 from popmargin.quality.finding import Finding, enough
-from popmargin.quality.rows import BoolArray, FloatArray, PositionRows
+from popmargin.quality.rows import BoolArray, FloatArray, PositionRows, smooth_quantile
 from popmargin.quality.thresholds import Thresholds
 
 _DEGREES = np.array([1.0, 1.25, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 12.0, 24.0, 100.0])
@@ -29,6 +29,7 @@ _FAR_PATIENT = 8.0
 _FEWEST_ROWS_OF_UNIT = 3
 _MOST_ROWS = 0.1
 _HEAVIEST_TAIL = 3.0
+_SMALLEST_GAP = 2.0
 
 
 def find_gross_errors(rows: PositionRows, limits: Thresholds) -> Finding | None:
@@ -78,11 +79,11 @@ def _expected_beyond(z: FloatArray) -> FloatArray:
     """How many values as far out all should hold, by the tail that the bulk asks for."""
     from scipy.special import stdtr, stdtrit
 
-    middle, tail = np.quantile(z, [0.5, 0.95])
+    middle, tail = (smooth_quantile(z, share) for share in (0.5, 0.95))
     if middle == 0.0:
         return np.full(z.shape, np.inf)
     # Standard error of the ratio of the two quantiles of a normal sample.
-    ratio = float(tail / middle) * (1.0 + 1.5 / math.sqrt(z.size))
+    ratio = tail / middle * (1.0 + 1.5 / math.sqrt(z.size))
     ratios = stdtrit(_DEGREES, 0.975) / stdtrit(_DEGREES, 0.75)
     degrees = 1.0 / np.interp(-ratio, -ratios, 1.0 / _DEGREES)
     in_t = z / middle * float(stdtrit(degrees, 0.75))
@@ -99,6 +100,8 @@ def _beyond_gap(largest: FloatArray) -> tuple[float, float]:
     k = np.arange(1, most + 1)
     # Weights 1 / k (k + 1) over all k add up to one: the price of looking at every k.
     logs = np.log(k * (k + 1.0)) - _HEAVIEST_TAIL * k * np.log(ratios)
+    # Between the steps of rounded values there are small gaps all along.
+    logs[ratios <= _SMALLEST_GAP] = 0.0
     best = int(logs.argmin())
     return float(ordered[best]), float(np.exp(min(0.0, logs[best])))
 

@@ -10,7 +10,7 @@ or plans of one patient are no fault where ``course`` and ``plan`` say so.
 import numpy as np
 
 from popmargin.quality.finding import Finding, enough
-from popmargin.quality.rows import BoolArray, FloatArray, PositionRows
+from popmargin.quality.rows import BoolArray, FloatArray, IntArray, PositionRows
 from popmargin.quality.thresholds import Thresholds
 
 _FEWEST_REPEATS = 5
@@ -50,11 +50,11 @@ def find_merged_patients(rows: PositionRows, limits: Thresholds) -> Finding | No
     return Finding("merged_patients", severity, message, suspects, repaired)  # type: ignore[arg-type]
 
 
-def _places(rows: PositionRows) -> np.ndarray:
-    """How many rows of the unit and fraction came before, int64[N]."""
-    order = np.lexsort((rows.index, rows.day, rows.fraction, rows.unit))
-    unit, fraction = rows.unit[order], rows.fraction[order]
-    new = np.r_[True, (unit[1:] != unit[:-1]) | (fraction[1:] != fraction[:-1])]
+def _places(rows: PositionRows) -> IntArray:
+    """How many rows of the same unit, fraction, match and image came before, int64[N]."""
+    same = (rows.image, rows.match, rows.fraction, rows.unit)
+    order = np.lexsort((rows.index, rows.day, *same))
+    new = np.any([np.diff(part[order], prepend=part[order][0] - 1) != 0 for part in same], axis=0)
     starts = np.flatnonzero(new)
     place = np.empty(rows.count, dtype=np.int64)
     place[order] = np.arange(rows.count) - np.repeat(starts, np.diff(np.r_[starts, rows.count]))
@@ -79,14 +79,17 @@ def _dated_twice(rows: PositionRows) -> BoolArray:
     return np.asarray((twice >= _FEWEST_DATED) | ((again >= 1) & (twice >= 1)))
 
 
-def _unlike_repeats(rows: PositionRows, place: np.ndarray) -> BoolArray:
+def _unlike_repeats(rows: PositionRows, place: IntArray) -> BoolArray:
     """Units whose repeated fractions are no more alike than different fractions."""
     found = np.zeros(rows.sizes.size, dtype=np.bool_)
     if not (place > 0).any():
         return found
-    order = np.lexsort((place, rows.fraction, rows.unit))
-    order = order[place[order] <= 1]
+    # Where days are known they tell; a second set-up of the same day is no other patient.
+    order = np.lexsort((place, rows.image, rows.match, rows.fraction, rows.unit))
+    order = order[(place[order] <= 1) & ~np.isfinite(rows.day[order])]
     unit, at = rows.unit[order], place[order]
+    if not unit.size:
+        return found
     values = rows.values[order][:, rows.measured]
     pair = np.flatnonzero((at[1:] == 1) & (at[:-1] == 0))
     within = _squares(values[pair + 1] - values[pair], unit[pair], found.size)
@@ -101,7 +104,7 @@ def _unlike_repeats(rows: PositionRows, place: np.ndarray) -> BoolArray:
     return np.asarray(unlike & ~residual & (repeats >= _FEWEST_REPEATS))
 
 
-def _squares(values: FloatArray, unit: np.ndarray, units: int) -> FloatArray:
+def _squares(values: FloatArray, unit: IntArray, units: int) -> FloatArray:
     """Mean square of the values of each unit; 0 where it has none."""
     there = np.isfinite(values)
     total = np.bincount(unit, weights=np.where(there, values**2, 0.0).sum(axis=1), minlength=units)
@@ -109,7 +112,7 @@ def _squares(values: FloatArray, unit: np.ndarray, units: int) -> FloatArray:
     return np.asarray(total / np.maximum(number, 1.0))
 
 
-def _second_course(rows: PositionRows, place: np.ndarray) -> BoolArray:
+def _second_course(rows: PositionRows, place: IntArray) -> BoolArray:
     """Rows of the second of two courses: by time where it is known, else the repeated rows."""
     known = np.isfinite(rows.day)
     second = place > 0

@@ -19,6 +19,9 @@ IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 UNITS: Final = ("patient_id", "course", "plan")
 _DAY_US: Final = 86_400_000_000
+_OF_ROWS: Final = (
+    *("unit", "patient", "fraction", "values", "source", "day", "index", "match", "image"),
+)
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,9 @@ class PositionRows:
     source : int64[N], number of the source (of the centre, where all is one source).
     day : float64[N], day of imaging in days; NaN where not known.
     index : int64[N], place of the row in the table that it came from.
+    match : int64[N], number of the surrogate and modality: other matches of a fraction are no
+        repeats.
+    image : int64[N], number of the image within its fraction; 0 where it has none.
     source_names, patient_names : labels of the sources and ids of the patients, by number; no
         patient names where rows come without a table.
 
@@ -48,6 +54,8 @@ class PositionRows:
     source: IntArray
     day: FloatArray
     index: IntArray
+    match: IntArray
+    image: IntArray
     source_names: tuple[str, ...] = ("all",)
     patient_names: tuple[str, ...] = ()
 
@@ -60,6 +68,8 @@ class PositionRows:
             "source": np.zeros_like(units),
             "day": np.full(units.size, np.nan),
             "index": np.arange(units.size),
+            "match": np.zeros_like(units),
+            "image": np.zeros_like(units),
         } | {
             name: value if name.endswith("_names") else np.asarray(value)
             for name, value in others.items()
@@ -80,8 +90,7 @@ class PositionRows:
 
     def kept(self, chosen: BoolArray | IntArray) -> "PositionRows":
         """Chosen rows only; their units keep their numbers."""
-        names = ("unit", "patient", "fraction", "values", "source", "day", "index")
-        return replace(self, **{name: getattr(self, name)[chosen] for name in names})
+        return replace(self, **{name: getattr(self, name)[chosen] for name in _OF_ROWS})
 
     @property
     def count(self) -> int:
@@ -139,14 +148,40 @@ class PositionRows:
         for axis in np.flatnonzero(self.measured):
             several = np.isfinite(self.values[:, axis]) & (size > 1)
             if several.any():
-                grown = self.deviations[several, axis] ** 2 * size[several] / (size[several] - 1)
-                found[axis] = 1.4826 * float(np.sqrt(np.median(grown)))
+                grown = np.sqrt(size[several] / (size[several] - 1.0))
+                sizes = np.abs(self.deviations[several, axis]) * grown
+                found[axis] = 1.4826 * smooth_quantile(sizes, 0.5)
         return found
+
+    def first_images(self) -> "PositionRows":
+        """The first row of each unit and fraction.
+
+        >>> PositionRows.of([0, 0], [1, 1], [[1, 0, 0], [2, 0, 0]]).first_images().count
+        1
+        """
+        order = np.lexsort((self.index, self.image, self.day, self.fraction, self.unit))
+        unit, fraction = self.unit[order], self.fraction[order]
+        changes = (np.diff(unit) != 0) | (np.diff(fraction) != 0)
+        return self.kept(np.sort(order[np.r_[True, changes][: order.size]]))
 
     def sums(self, of_rows: NDArray[Any]) -> FloatArray:
         """Sum over the rows of each unit."""
         found = np.bincount(self.unit, weights=of_rows, minlength=self.sizes.size)
         return np.asarray(found, dtype=np.float64)
+
+
+def smooth_quantile(values: FloatArray, share: float) -> float:
+    """Quantile of values that may be rounded: equal values are spread around their own.
+
+    Parameters: ``values`` float[N], finite, N >= 1; ``share`` in [0, 1]. The cumulative share at
+    a value is taken at the middle of those equal to it, and lines join the values.
+
+    >>> smooth_quantile(np.array([0.0, 0.0, 1.0, 1.0, 1.0, 2.0]), 0.5)
+    0.8
+    """
+    different, counts = np.unique(values, return_counts=True)
+    middles = (np.cumsum(counts) - 0.5 * counts) / values.size
+    return float(np.interp(share, middles, different))
 
 
 def position_rows(shifts: pl.DataFrame) -> PositionRows:
@@ -157,7 +192,7 @@ def position_rows(shifts: pl.DataFrame) -> PositionRows:
     [1, 0]
     """
     there = shifts.columns
-    keys = [name for name in UNITS if name in there]
+    keys: list[str] = [name for name in UNITS if name in there]
     sources = _label(shifts, "source")
     if sources.n_unique() < 2:
         sources = _label(shifts, "centre")
@@ -173,16 +208,28 @@ def position_rows(shifts: pl.DataFrame) -> PositionRows:
         stamps = shifts["acquired_at"].cast(pl.Datetime("us")).cast(pl.Int64).cast(pl.Float64)
         day = (stamps / _DAY_US).fill_null(float("nan")).to_numpy()
     return PositionRows(
-        unit=shifts.select(pl.struct(keys).rank("dense")).to_series().to_numpy().astype(np.int64),
+        unit=_numbers(shifts, keys),
         patient=shifts["patient_id"].rank("dense").to_numpy().astype(np.int64) - 1,
         fraction=shifts["fraction"].to_numpy().astype(np.int64),
         values=np.column_stack(values),
         source=sources.cast(pl.Enum(names)).to_physical().to_numpy().astype(np.int64),
         day=day,
         index=np.arange(shifts.height),
+        match=_numbers(shifts, [name for name in ("surrogate", "modality") if name in there]),
+        image=shifts["image"].fill_null(0).to_numpy().astype(np.int64)
+        if "image" in there
+        else np.zeros(shifts.height, dtype=np.int64),
         source_names=tuple(names.to_list()),
         patient_names=tuple(shifts["patient_id"].unique().sort().to_list()),
     ).sorted()
+
+
+def _numbers(shifts: pl.DataFrame, columns: list[str]) -> IntArray:
+    """Number of each row's values of the columns; 0 without columns."""
+    if not columns:
+        return np.zeros(shifts.height, dtype=np.int64)
+    ranks = shifts.select(pl.struct(columns).rank("dense")).to_series()
+    return ranks.to_numpy().astype(np.int64)
 
 
 def _label(shifts: pl.DataFrame, column: str) -> pl.Series:

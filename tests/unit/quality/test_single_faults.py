@@ -124,3 +124,31 @@ def test_every_timing_is_looked_at_by_itself(cohort):
     wrong = both.with_columns(timing=pl.lit("before_correction"))
     codes = {flag.code for flag in find_in_every_analysis(wrong)}
     assert "mixed_timing" in codes or "merged_patients" in codes
+
+
+def test_bone_and_soft_tissue_of_a_fraction_are_no_second_patient(cohort):
+    rng = random_stream(13, "soft")
+    moved = cohort.with_columns(
+        pl.col(name) + pl.Series(6.0 * rng.standard_normal(cohort.height))
+        for name in ("lr_mm", "si_mm", "ap_mm")
+    )
+    both = pl.concat(
+        [
+            cohort.with_columns(surrogate=pl.lit("bone")),
+            moved.with_columns(surrogate=pl.lit("marker")),
+        ]
+    )
+    assert find_merged_patients(position_rows(both), LIMITS) is None
+    unnamed = position_rows(both.drop("surrogate"))
+    assert find_merged_patients(unnamed, LIMITS).severity == "block"
+
+
+def test_a_second_set_up_of_the_same_day_is_no_second_patient(cohort):
+    again = cohort.with_columns(pl.col("lr_mm", "si_mm", "ap_mm").shuffle(seed=1))
+    day = (pl.col("fraction") * 86_400_000_000).cast(pl.Datetime("us"))
+    both = pl.concat([cohort, again])
+    assert find_merged_patients(position_rows(both), LIMITS).severity == "block"
+    dated = both.with_columns(acquired_at=day)
+    assert find_merged_patients(position_rows(dated), LIMITS) is None
+    numbered = pl.concat([cohort.with_columns(image=1), again.with_columns(image=2)])
+    assert find_merged_patients(position_rows(numbered), LIMITS) is None
