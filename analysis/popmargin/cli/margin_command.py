@@ -1,16 +1,18 @@
 """``popmargin margin``: margins from logged shifts, or from errors given on the line."""
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from popmargin.cli.answer import DONE, WITHHELD, Answer
 from popmargin.cli.number_types import amount, count, share
 from popmargin.cli.shifts_options import (
+    Reading,
     add_estimating_options,
     add_reading_options,
     estimator,
+    group_columns,
     random_estimator,
     read_shifts,
 )
@@ -22,6 +24,7 @@ from popmargin.errors.population import axis_data, estimate_population_errors
 from popmargin.margins.estimate import estimate_margins
 from popmargin.margins.recipe import Recipe
 from popmargin.margins.registry import find_recipe
+from popmargin.pipeline.account import answered_flags
 from popmargin.tables.contract import find_contract
 
 COLUMNS = (
@@ -37,6 +40,7 @@ COLUMNS = (
     "covers",
 )
 DEFAULT_RECIPES = ("van_herk",)
+_SHORTEST_REASON = 10
 _OPTIONS = {"penumbra": "penumbra_sd_mm", "dose_level": "dose_level", "population": "population"}
 
 
@@ -56,6 +60,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     recipe.add_argument("--population", type=share, help="share of patients (default 0.90)")
     add_reading_options(parser)
     add_estimating_options(parser, random_is_text=True)
+    parser.add_argument(
+        "--override",
+        action="append",
+        default=[],
+        metavar="FLAG=REASON",
+        help="give margins although this flag blocks them, with the reason in words",
+    )
 
 
 def run(options: argparse.Namespace) -> Answer:
@@ -89,7 +100,9 @@ def _from_table(
         confidence_level=options.level,
         seed=options.seed,
     )
-    flags = [*reading.flags, *flags]
+    flags = answered_flags(
+        [*reading.flags, *flags, *_faults(options, reading)], _overrides(options.override)
+    )
     withheld = any(flag.severity == "block" for flag in flags)
     rows, remarks = estimate_margins(
         estimates,
@@ -107,6 +120,32 @@ def _from_table(
         columns=COLUMNS,
         exit_code=WITHHELD if withheld else DONE,
     )
+
+
+def _faults(options: argparse.Namespace, reading: Reading) -> tuple[Flag, ...]:
+    """Silent faults of the rows that the margins rest on."""
+    from popmargin.quality.find_faults import find_quality_faults
+
+    return find_quality_faults(
+        reading.table.frame,
+        group_by=group_columns(options),
+        timing=options.timing,
+        surrogate=options.surrogate,
+    ).flags
+
+
+def _overrides(stated: Sequence[str]) -> list[dict[str, str]]:
+    """Flags answered for on the line; `WrongUsage` without a reason of at least ten letters."""
+    found = []
+    for text in stated:
+        flag, _, reason = text.partition("=")
+        if len(reason.strip()) < _SHORTEST_REASON:
+            raise WrongUsage(
+                f"--override {text!r}: expected FLAG=REASON with a reason in words "
+                f"(at least {_SHORTEST_REASON} letters)"
+            )
+        found.append({"flag": flag.strip(), "reason": reason.strip()})
+    return found
 
 
 def _from_given(

@@ -1,0 +1,80 @@
+"""Silent faults on the command line: check shows them, margin waits for an answer."""
+
+import json
+
+import pytest
+
+from popmargin.cli.main import main
+from popmargin.cohorts.faults import inject_fault
+from popmargin.core.random_streams import random_stream
+from tests.oracles.quality_cohorts import clean_cohort
+
+CONFIG = """
+study: two
+sources:
+  - {label: first, path: a.csv, quantity: setup_error, timing: before_correction}
+  - {label: second, path: b.csv, quantity: setup_error, timing: before_correction}
+quality: {warn_probability: 0.01}
+"""
+
+
+@pytest.fixture
+def files(tmp_path):
+    """A clean table, one with ten patients in cm, and a config of two sources that mirror."""
+    rng = random_stream(31, "line")
+    cohort = clean_cohort(rng, group_mean_mm=2.0)
+    cohort.drop("source").write_csv(tmp_path / "clean.csv")
+    inject_fault(cohort, "mixed_units", rng=rng).drop("source").write_csv(tmp_path / "cm.csv")
+    flipped = inject_fault(cohort, "sign_flip", rng=rng, size=3.0)
+    for name in ("a", "b"):
+        flipped.filter(source=name).drop("source").write_csv(tmp_path / f"{name}.csv")
+    (tmp_path / "two.yaml").write_text(CONFIG)
+    return tmp_path
+
+
+def answer(capsys, *arguments):
+    """Exit code and the one JSON object."""
+    code = main([*map(str, arguments), "--json"])
+    return code, json.loads(capsys.readouterr().out)
+
+
+def codes(found):
+    return {flag["code"]: flag for flag in found["flags"]}
+
+
+def test_check_names_the_fault_and_its_effect(files, capsys):
+    code, found = answer(capsys, "check", files / "cm.csv")
+    assert code == 0
+    flag = codes(found)["mixed_units"]
+    assert (flag["severity"], flag["patients"]) == ("block", 10)
+    assert flag["effect_mm"] < 0
+    assert flag["message"] in [row["message"] for row in found["rows"]]
+    assert answer(capsys, "check", files / "clean.csv")[1]["rows"] == []
+
+
+def test_check_of_a_config_looks_at_all_sources_together(files, capsys):
+    _, found = answer(capsys, "check", files / "two.yaml")
+    assert codes(found)["sign_flip_by_source"]["severity"] in {"warn", "block"}
+    assert "first and second" in codes(found)["sign_flip_by_source"]["message"]
+    for name in ("a", "b"):
+        assert answer(capsys, "check", files / f"{name}.csv")[1]["rows"] == []
+
+
+def test_margins_wait_for_an_answer(files, capsys):
+    code, found = answer(capsys, "margin", files / "cm.csv")
+    assert code == 3
+    assert all(row["margin_mm"] is None for row in found["rows"])
+    assert answer(capsys, "margin", files / "clean.csv")[0] == 0
+    stated = "mixed_units=ten patients seen by hand"
+    code, found = answer(capsys, "margin", files / "cm.csv", "--override", stated)
+    assert code == 0
+    assert all(row["margin_mm"] > 0 for row in found["rows"])
+    flag = codes(found)["mixed_units"]
+    assert flag["severity"] == "warn"
+    assert "ten patients seen by hand" in flag["message"]
+
+
+@pytest.mark.parametrize("stated", ["mixed_units", "mixed_units=", "mixed_units=ok"])
+def test_an_answer_needs_a_reason(files, capsys, stated):
+    assert main(["margin", str(files / "clean.csv"), "--override", stated]) == 2
+    assert "expected FLAG=REASON" in capsys.readouterr().err
