@@ -75,7 +75,8 @@ def find_change_of_reference(rows: PositionRows, limits: Thresholds) -> Finding 
     by_count = float(bdtrc(clear - 1, judged, _BY_CHANCE)) if clear > 1 else 1.0
     probability = 2.0 * min(by_sum, by_count)
     count = int((place >= 0).sum())
-    if probability >= limits.warn_probability or count < 2:
+    beyond = max(count / judged - (1.0 - _NAMED), clear / judged)
+    if probability >= limits.warn_probability or count < 2 or beyond < limits.material_share:
         return None
     repaired = PositionRows.of(
         whole.unit * 2 + _from_place(whole, place),

@@ -12,10 +12,15 @@ radius say nothing; where all do (M and Sigma small against it) the fault cannot
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from popmargin.quality.rows import BoolArray, FloatArray, PositionRows
+
+# The medians come from the rows that are counted, which moves up to a half per cent of the rows:
+# in very long tables chance cannot explain it, so less than this says nothing.
+LEAST_SHARE: Final = 0.01
 
 
 @dataclass(frozen=True, slots=True)

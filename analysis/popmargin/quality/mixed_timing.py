@@ -9,7 +9,7 @@ a quarter. Where M and Sigma are small against the residuals the mixture cannot 
 import numpy as np
 
 from popmargin.quality.finding import Finding, enough, severity_of
-from popmargin.quality.mirror import MirrorCount, mirror_count, one_sided_probability
+from popmargin.quality.mirror import LEAST_SHARE, MirrorCount, mirror_count, one_sided_probability
 from popmargin.quality.rows import BoolArray, FloatArray, PositionRows
 from popmargin.quality.thresholds import Thresholds
 
@@ -33,7 +33,7 @@ def find_mixed_timing(rows: PositionRows, limits: Thresholds) -> Finding | None:
     best = max(looks, key=lambda look: look.score)
     share = best.excess / rows.count
     severity = severity_of(one_sided_probability(best.score, len(looks)), share, limits)
-    if severity is None or best.excess <= 0:
+    if severity is None or share < LEAST_SHARE:
         return None
     # The radius that sees the fault best is narrower than the one that holds all of it.
     best = max((look for look in looks if look.score > _SIGN_OF_ITS_OWN), key=lambda x: x.excess)

@@ -16,6 +16,8 @@ from popmargin.quality.thresholds import Thresholds
 # Single gross values must not make a patient's scale: its largest tenth is left out.
 _KEPT_SHARE = 0.9
 _FEWEST_VALUES = 6
+# Share of the smaller set that may lie between: in large tables no gap stays empty.
+_STRAYS = 0.02
 
 
 def find_mixed_units(rows: PositionRows, limits: Thresholds) -> Finding | None:
@@ -32,13 +34,7 @@ def find_mixed_units(rows: PositionRows, limits: Thresholds) -> Finding | None:
     logs = np.log(scale[known])
     order = np.argsort(logs, kind="stable")
     ordered = logs[order]
-    best = 0
-    widest = np.log(limits.unit_gap)
-    for split in range(1, ordered.size):
-        ratio = np.exp(np.median(ordered[split:]) - np.median(ordered[:split]))
-        gap = ordered[split] - ordered[split - 1]
-        if gap >= widest and limits.unit_ratio_low <= ratio <= limits.unit_ratio_high:
-            best, widest = split, gap
+    best = _split(ordered, limits)
     if not best:
         return None
     small = known[order[:best]]
@@ -53,6 +49,26 @@ def find_mixed_units(rows: PositionRows, limits: Thresholds) -> Finding | None:
     )
     severity = "block" if minority >= 2 else "warn"
     return Finding("mixed_units", severity, message, suspects, repaired)  # type: ignore[arg-type]
+
+
+def _split(ordered: FloatArray, limits: Thresholds) -> int:
+    """How many of the ordered log scales make the lower set; 0 where there are no two sets."""
+    width = float(np.log(limits.unit_gap))
+    low, high = np.log(limits.unit_ratio_low), np.log(limits.unit_ratio_high)
+    upper = np.searchsorted(ordered, ordered + width)
+    best, emptiest = 0, (1.0, 0.0)
+    for lower, start in enumerate(upper[:-1].tolist(), start=1):
+        smaller = min(lower, ordered.size - start)
+        between = start - lower
+        if smaller < 1 or between > _STRAYS * smaller:
+            continue
+        ratio = np.median(ordered[start:]) - np.median(ordered[:lower])
+        rank = (between / smaller, float(ordered[lower - 1] - ordered[start]))
+        if low <= ratio <= high and rank < emptiest:
+            # Those between go to the nearer set.
+            middle = 0.5 * (ordered[lower - 1] + ordered[start])
+            best, emptiest = int(np.searchsorted(ordered, middle)), rank
+    return best
 
 
 def _unit_scales(rows: PositionRows) -> FloatArray:

@@ -176,8 +176,8 @@ def smooth_quantile(values: FloatArray, share: float) -> float:
     Parameters: ``values`` float[N], finite, N >= 1; ``share`` in [0, 1]. The cumulative share at
     a value is taken at the middle of those equal to it, and lines join the values.
 
-    >>> smooth_quantile(np.array([0.0, 0.0, 1.0, 1.0, 1.0, 2.0]), 0.5)
-    0.8
+    >>> smooth_quantile(np.array([0.0, 0.0, 1.0, 1.0, 2.0, 2.0]), 0.5)
+    1.0
     """
     different, counts = np.unique(values, return_counts=True)
     middles = (np.cumsum(counts) - 0.5 * counts) / values.size

@@ -12,7 +12,7 @@ import math
 import numpy as np
 
 from popmargin.quality.finding import Finding, enough, severity_of
-from popmargin.quality.mirror import MirrorCount, mirror_count, one_sided_probability
+from popmargin.quality.mirror import LEAST_SHARE, MirrorCount, mirror_count, one_sided_probability
 from popmargin.quality.rows import BoolArray, FloatArray, PositionRows
 from popmargin.quality.thresholds import Thresholds
 
@@ -41,13 +41,14 @@ def find_selective_logging(rows: PositionRows, limits: Thresholds) -> Finding | 
         for radius in _RADII_MM
     ]
     best = min(looks, key=lambda look: look.score)
-    by_hole = one_sided_probability(-best.score, len(looks))
+    material = -best.excess >= LEAST_SHARE * rows.count
+    by_hole = one_sided_probability(-best.score, len(looks)) if material else 1.0
     by_gaps, gaps = _gaps_against_size(rows)
     # The two signs are independent where nothing is wrong.
     probability = min(1.0, 3.0 * min(by_hole, by_gaps, _fisher([by_hole, by_gaps])))
     if probability >= limits.warn_probability:
         return None
-    if best.excess < 0 and by_hole < _HOLE_SHOWN:
+    if by_hole < _HOLE_SHOWN:
         share = max(gaps, -best.excess / rows.count)
         where = "one axis" if len(best.axes) == 1 else "all axes together"
         words = f"the rows have a hole within {best.radius:g} mm of zero on {where}"

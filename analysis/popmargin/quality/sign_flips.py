@@ -19,6 +19,8 @@ from popmargin.quality.thresholds import Thresholds
 _FEWEST_UNITS_OF_SOURCE = 5
 # The sum of two mirrored means is 0 within this many standard errors.
 _MIRRORED = 2.5
+# Means less apart than this share of the patients' SD move Sigma by less than 2 %.
+_LEAST_DIFFERENCE = 0.4
 
 
 def find_sign_flips(rows: PositionRows, limits: Thresholds) -> Finding | None:
@@ -75,7 +77,8 @@ def _mirrored(first: FloatArray, second: FloatArray) -> list[tuple[float, tuple[
         if error == 0.0:
             continue
         apart, together = (a.mean() - b.mean()) / error, (a.mean() + b.mean()) / error
-        if abs(together) <= _MIRRORED:
+        spread = float(np.sqrt(0.5 * (a.var(ddof=1) + b.var(ddof=1))))
+        if abs(together) <= _MIRRORED and abs(a.mean() - b.mean()) >= _LEAST_DIFFERENCE * spread:
             scores.append((axis, _normal_score(float(apart), a.size + b.size - 2)))
     single: list[tuple[float, tuple[int, ...]]] = [
         (float(chdtrc(1, score**2)), (axis,)) for axis, score in scores

@@ -13,6 +13,9 @@ from popmargin.quality.finding import Finding, enough, severity_of
 from popmargin.quality.rows import PositionRows
 from popmargin.quality.thresholds import Thresholds
 
+# Fewer rows than this do no harm, and small dependences between axes explain them in long tables.
+_LEAST_SHARE = 0.0025
+
 
 def find_zeros_for_missing(rows: PositionRows, limits: Thresholds) -> Finding | None:
     """Rows of exact zeros on all measured axes beyond chance.
@@ -36,7 +39,7 @@ def find_zeros_for_missing(rows: PositionRows, limits: Thresholds) -> Finding | 
     chance = float(expected.sum())
     excess = (count - chance) / rows.count
     severity = severity_of(float(pdtrc(count - 1, chance)), excess, limits)
-    if severity is None:
+    if severity is None or excess < _LEAST_SHARE:
         return None
     message = (
         f"{count} rows ({count / rows.count:.0%}) are exactly 0 on all axes, chance explains "
