@@ -19,6 +19,7 @@ rule find_quality_faults:
             "thresholds": STUDY.values["quality"],
             "choice": values("errors", "group_by", "timing", "surrogate"),
             "recipe": STUDY.values["margins"]["recipes"][0],
+            "protocol": STUDY.values["protocol_in_use"],
             "how": {
                 "options": values(
                     "margins", "penumbra_sd_mm", "dose_level", "population"

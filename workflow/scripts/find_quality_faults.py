@@ -21,12 +21,13 @@ NONE_FOUND = Flag(
 )
 
 
-def main(shifts, quality_flags, quality_rows, flags, *, thresholds, choice, recipe, how):
+def main(shifts, quality_flags, quality_rows, flags, *, thresholds, choice, recipe, protocol, how):
     """Read all images, look at those of the analysis, write flags, margins and rows."""
     found = find_quality_faults(
         pl.scan_parquet(shifts),
         thresholds=Thresholds(**thresholds),
         method=MarginMethod(find_recipe(recipe), **how),
+        protocol_in_force=protocol not in (None, "no_imaging"),
         **choice,
     )
     for rows, path, contract in (

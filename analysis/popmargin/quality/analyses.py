@@ -25,7 +25,6 @@ _TIMING: Final = {
     "residual": "after_correction",
     "intra_fraction": "after_treatment",
 }
-_NEAR_ZERO_BY_INTENT: Final = frozenset({"mixed_timing", "selective_logging"})
 
 
 def estimate_analysis_margins(
@@ -95,8 +94,4 @@ def _faults(
         surrogate=analysis.surrogate,
         thresholds=thresholds,
     )
-    return [
-        replace(flag, message=f"{analysis.name}: {flag.message}")
-        for flag in report.flags
-        if analysis.error == "inter_fraction" or flag.code not in _NEAR_ZERO_BY_INTENT
-    ]
+    return [replace(flag, message=f"{analysis.name}: {flag.message}") for flag in report.flags]

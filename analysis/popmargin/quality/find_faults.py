@@ -24,6 +24,9 @@ from popmargin.quality.rows import PositionRows, position_rows
 from popmargin.quality.thresholds import Thresholds
 
 MOST_ROWS: Final = 300_000
+# After correction everything is near zero by intent.
+_BEFORE_CORRECTION: Final = frozenset({"mixed_timing", "selective_logging"})
+_MADE_BY_PROTOCOLS: Final = frozenset({"mixed_timing", "change_of_reference"})
 DEFAULT_METHOD: Final = MarginMethod(find_recipe("van_herk_linear"), {})
 
 
@@ -51,6 +54,7 @@ def find_quality_faults(
     surrogate: str | None = None,
     thresholds: Thresholds | None = None,
     method: MarginMethod = DEFAULT_METHOD,
+    protocol_in_force: bool = False,
 ) -> QualityReport:
     """Every fault that the rows of one timing and surrogate show.
 
@@ -60,6 +64,8 @@ def find_quality_faults(
     group_by, timing, surrogate : as in `popmargin.errors.select.filter_rows`.
     thresholds : from when on a finding is a flag; the default ones where None.
     method : how the margins with and without each fault are computed.
+    protocol_in_force : a correction protocol was in force, as carried corrections in the rows also
+        say: it moves positions towards zero within the course, so signs of that only warn.
 
     Raises
     ------
@@ -83,10 +89,15 @@ def find_quality_faults(
     for _, members in sorted(parts.items(), key=lambda item: tuple(map(str, item[0]))):
         columns = {name: members[name][0] for name in names} | {"group": members["group"][0]}
         positions = position_rows(members)
-        for find in FINDERS.values():
+        moved = protocol_in_force or _carries(members)
+        for code, find in FINDERS.items():
+            if timing != "before_correction" and code in _BEFORE_CORRECTION:
+                continue
             finding = find(positions, limits)
             if finding is None:
                 continue
+            if moved and code in _MADE_BY_PROTOCOLS and finding.severity == "block":
+                finding = replace(finding, severity="warn")
             found = _axis_rows(positions, finding, method)
             rows += [{**columns, **row} for row in found]
             suspects += _suspect_rows(members, positions, finding, columns)
@@ -124,6 +135,12 @@ def find_in_every_analysis(
             for flag in flags
         ]
     return tuple(found)
+
+
+def _carries(members: pl.DataFrame) -> bool:
+    """Whether any row states a correction that was already in force."""
+    carried = [name for name in members.columns if name.startswith("carried_")]
+    return any(bool((members[name].fill_null(0.0) != 0.0).any()) for name in carried)
 
 
 def _within_reach(chosen: pl.LazyFrame) -> tuple[pl.DataFrame, list[Flag]]:

@@ -152,3 +152,36 @@ def test_a_second_set_up_of_the_same_day_is_no_second_patient(cohort):
     assert find_merged_patients(position_rows(dated), LIMITS) is None
     numbered = pl.concat([cohort.with_columns(image=1), again.with_columns(image=2)])
     assert find_merged_patients(position_rows(numbered), LIMITS) is None
+
+
+def test_a_protocol_in_force_explains_steps_towards_zero(cohort):
+    """No-action-level: from fraction 4 on the mean of the first three is taken away."""
+    early = pl.col("fraction") <= 3
+    axes = ("lr_mm", "si_mm", "ap_mm")
+    learnt = [pl.col(n).filter(early).mean().over("patient_id").alias(f"carried_{n}") for n in axes]
+    carried = cohort.with_columns(learnt).with_columns(
+        pl.when(early).then(0.0).otherwise(f"carried_{n}").alias(f"carried_{n}") for n in axes
+    )
+    logged = carried.with_columns(pl.col(n) - pl.col(f"carried_{n}") for n in axes)
+    unsaid = logged.drop([f"carried_{n}" for n in axes])
+    found = {
+        name: {flag.severity for flag in find_quality_faults(rows, **more).flags}
+        for name, rows, more in (
+            ("unsaid", unsaid, {}),
+            ("carried", logged, {}),
+            ("declared", unsaid, {"protocol_in_force": True}),
+        )
+    }
+    assert found["carried"] <= {"warn", "info"}
+    assert found["declared"] <= {"warn", "info"}
+    assert "block" in found["unsaid"]
+
+
+def test_images_after_correction_may_all_be_near_zero(cohort):
+    small = pl.when(pl.col("fraction") % 2 == 0).then(0.1).otherwise(1.0)
+    after = cohort.with_columns(
+        *(pl.col(n) * small for n in ("lr_mm", "si_mm", "ap_mm")),
+        timing=pl.lit("after_correction"),
+    )
+    codes = {flag.code for flag in find_quality_faults(after, timing="after_correction").flags}
+    assert codes & {"mixed_timing", "selective_logging"} == set()
