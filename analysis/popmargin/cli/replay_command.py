@@ -1,6 +1,7 @@
 """``popmargin replay``: what a correction protocol would have made of the logged errors."""
 
 import argparse
+from pathlib import Path
 
 import polars as pl
 
@@ -12,11 +13,13 @@ from popmargin.cli.shifts_options import (
     random_estimator,
     read_shifts,
 )
-from popmargin.core.exceptions import WrongUsage
+from popmargin.core.exceptions import RefusedInput, WrongUsage
 from popmargin.errors.select import select_images
 from popmargin.protocols.courses import courses_from_shifts
 from popmargin.protocols.filling import filling_of_fractions
+from popmargin.protocols.in_force import why_not_replayed
 from popmargin.protocols.parse import parse_protocol
+from popmargin.protocols.protocol import Protocol
 from popmargin.protocols.replay import replay_protocols
 from popmargin.tables.read import read_table
 from popmargin.tables.source import SourceDeclaration
@@ -58,6 +61,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="MIN",
         help="what a correction of the couch takes, min (minutes are given when both are stated)",
     )
+    parser.add_argument(
+        "--in-use",
+        metavar="NAME[:KEY=VALUE,...]",
+        help="protocol in use when the table was logged: what it had carried must be in the table",
+    )
     parser.add_argument("--anatomy", metavar="TABLE", help="anatomy table, for postponement")
     parser.add_argument(
         "--filling",
@@ -84,8 +92,11 @@ def run(options: argparse.Namespace) -> Answer:
         )
     reading = read_shifts(options)
     selected = select_images(reading.table.frame, surrogate=options.surrogate, image=options.image)
-    courses = courses_from_shifts(selected.collect(), filling=_filling(options))
-    rows, remarks = replay_protocols(
+    rows = selected.collect()
+    if options.in_use is not None:
+        _refuse_lost_corrections(options.table, rows, parse_protocol(options.in_use))
+    courses = courses_from_shifts(rows, filling=_filling(options))
+    replayed, remarks = replay_protocols(
         courses,
         [parse_protocol(text) for text in options.protocol],
         recipe=options.recipe,
@@ -100,11 +111,22 @@ def run(options: argparse.Namespace) -> Answer:
     )
     return Answer(
         command="replay",
-        rows=rows.to_dicts(),
+        rows=replayed.to_dicts(),
         flags=[*reading.flags, *remarks],
         assumptions=reading.assumptions,
         columns=COLUMNS,
     )
+
+
+def _refuse_lost_corrections(table: str, rows: pl.DataFrame, in_use: Protocol) -> None:
+    reason = why_not_replayed(rows, in_use)
+    if reason:
+        raise RefusedInput(
+            Path(table).name,
+            "errors whose corrections in force can be added back",
+            reason,
+            "export the carried corrections as carried_lr_mm, carried_si_mm, carried_ap_mm",
+        )
 
 
 def _filling(options: argparse.Namespace) -> pl.DataFrame | None:

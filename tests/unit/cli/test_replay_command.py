@@ -56,3 +56,10 @@ def test_half_a_filling_is_wrong_usage(tables, capsys, extra, message):
     arguments = [text.format(anatomy=tables[1]) for text in extra]
     assert main(["replay", tables[0], "--protocol", "nal", *arguments]) == 2
     assert message in capsys.readouterr().err
+
+
+def test_a_protocol_in_use_whose_corrections_are_not_logged_is_refused(tables, capsys):
+    asked = ["replay", tables[0], "--protocol", "enal", "--in-use"]
+    assert main([*asked, "nal:images=3"]) == 1
+    assert "carried_lr_mm" in capsys.readouterr().err
+    assert main([*asked, "daily"]) == 0
