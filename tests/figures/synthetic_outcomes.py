@@ -6,12 +6,14 @@ import polars as pl
 from popmargin.margins.registry import find_recipe
 from popmargin.outcomes.complication_sets import complication_set
 from popmargin.outcomes.effects import reported
+from popmargin.outcomes.evidence import describe_evidence
 from popmargin.outcomes.phantom import TargetPhantom
 from popmargin.outcomes.simulated_outcomes import simulate_outcome_cohort
 from popmargin.outcomes.study_chain import estimate_outcome_chain
 from popmargin.outcomes.study_outcomes import estimate_observed_outcomes
 from popmargin.pipeline.rows import rows_table
 from popmargin.tables.contract import find_contract
+from popmargin.trials.study_trial import design_trial, judge_centres, power_curves
 from tests.figures.synthetic_errors import group_of
 
 SCENARIO = {
@@ -66,6 +68,34 @@ def observed_tables(patients=400) -> dict[str, pl.DataFrame]:
     }  # fmt: skip
     people = cohort.drop("event", "time_months")
     found = estimate_observed_outcomes(outcomes, people, pl.DataFrame(), [analysis])
+    return {
+        name: rows_table(reported(rows, find_contract(name).names), name)
+        for name, rows in found.items()
+    }
+
+
+TRIAL = {
+    "title": "Smaller margin", "group": "prostate", "endpoint": "late toxicity to 2 years",
+    "control_label": "7 mm", "experimental_label": "4 mm with daily images", "control_arm": None,
+    "experimental_arm": None, "risk_control": 0.3, "risk_experimental": 0.2,
+    "risk_source": "made up", "population": "", "imaging": "daily", "action_level_mm": 3.0,
+    "quality_assurance": "", "power": 0.8, "alpha": 0.05, "to_control": 0.05,
+    "to_experimental": 0.0, "drop_out": 0.1, "interim_share": 0.5, "centres": 3, "centre_sd": 0.2,
+    "cluster_icc": 0.02, "patients_per_arm": None, "simulated_trials": 200, "evidence_sites": [],
+}  # fmt: skip
+
+
+def trial_tables(coverage: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """Tables of the trial stage."""
+    design, operating, sensitivity = design_trial(TRIAL, [], seed=1)
+    found = {
+        "trial_design": design,
+        "trial_operating": operating,
+        "trial_sensitivity": sensitivity,
+        "trial_power": power_curves(sensitivity, TRIAL),
+        "trial_evidence": describe_evidence(),
+        "trial_centres": judge_centres(coverage.to_dicts()),
+    }
     return {
         name: rows_table(reported(rows, find_contract(name).names), name)
         for name, rows in found.items()

@@ -16,7 +16,7 @@ from tests.figures.comparison_tables import comparison_tables
 from tests.figures.coverage_tables import coverage_tables
 from tests.figures.replay_tables import replay_tables
 from tests.figures.synthetic_motion import motion_tables
-from tests.figures.synthetic_outcomes import chain_tables, observed_tables
+from tests.figures.synthetic_outcomes import chain_tables, observed_tables, trial_tables
 
 AXES = ("lr", "si", "ap")
 COHORTS = {  # patients, fractions, systematic SD and random SD (mm) per axis
@@ -233,6 +233,7 @@ def result_tables(names: tuple[str, ...] = tuple(COHORTS)) -> dict[str, pl.DataF
         "literature": literature(),
         **chain_tables(),
         **observed_tables(),
+        **trial_tables(coverage_tables(margins)["margin_coverage"]),
         **motion_tables(names),
         **burden_tables(names),
     }

@@ -39,7 +39,7 @@ if ANATOMY:
     ]
     LEDGERS.append(between("anatomy_ledger.csv"))
     TABLES.append("anatomy_errors")
-TABLES += OUTCOME_TABLES
+TABLES += OUTCOME_TABLES + TRIAL_TABLES
 STAGE_FLAGS += OUTCOME_FLAGS
 LEDGERS += OUTCOME_LEDGERS
 if BURDEN_TABLES:
@@ -128,6 +128,7 @@ rule record_provenance:
     input:
         results=[
             result("report.html"),
+            *TRIAL_REPORTS,
             result("explorer.html"),
             between("explorer.json"),
             result("tables.xlsx"),

@@ -30,5 +30,25 @@ OUTCOME_FIGURES: Final[Mapping[str, FigureSpec]] = MappingProxyType(
             "Rising step curves of cumulative incidence over months, one panel per endpoint, one "
             "line style per group, with bands.",
         ),
+        "trial_evidence": FigureSpec(
+            "trial_evidence",
+            ("trial_evidence",),
+            "Published comparisons",
+            "Ratios with intervals of trials and cohorts that compared margins, image guidance or "
+            "protocols. Filled marks were randomised; open ones carry era and technique as well. "
+            "Endpoints differ: rows are pooled only where endpoint and contrast match.",
+            "Forest plot with a logarithmic axis: one row per study and endpoint, ratio and "
+            "interval, a line at one, pooled rows as diamonds.",
+        ),
+        "trial_power": FigureSpec(
+            "trial_power",
+            ("trial_power",),
+            "Power by number of patients",
+            "Closed-form power of a test of two proportions for the assumed effect (bold) and for "
+            "effects that trials have published. A trial sized for a large effect has little power "
+            "for a small one.",
+            "Rising curves of power against patients per arm on a logarithmic axis, one per "
+            "assumed effect, with lines at 80 and 90 per cent.",
+        ),
     }
 )

@@ -20,6 +20,9 @@ from popmargin.trials.proportions import two_proportions, two_proportions_power
 from popmargin.trials.simulation import TrialPlan, simulate_trial, without_complications
 
 Row = dict[str, Any]
+CURVE_PATIENTS: Final = (
+    20, 30, 40, 60, 80, 100, 130, 160, 200, 250, 320, 400, 500, 650, 800, 1000, 1300, 1600, 2000,
+)  # fmt: skip
 _SIMULATED: Final = (
     "risk_control", "risk_experimental", "trials", "power", "power_standard_error",
     "stopped_early", "stopped_early_standard_error", "patients_expected", "patients_analysed",
@@ -145,6 +148,41 @@ def design_trial(
     )
     operating = _operating(plan, control, experimental, trial["simulated_trials"], seed)
     return [design], operating, _sensitivity(risks, trial)
+
+
+def power_curves(sensitivity: Sequence[Mapping[str, Any]], trial: Mapping[str, Any]) -> list[Row]:
+    """Power against patients an arm for the assumed effect and those published, by the closed form.
+
+    Parameters
+    ----------
+    sensitivity : rows of `design_trial`; trial : the config's ``trial``, for alpha.
+
+    Returns
+    -------
+    Contract ``trial_power``: 20 to 2,000 patients an arm.
+
+    Examples
+    --------
+    >>> rows = power_curves([{"case": "assumed", "risk_control": 0.434, "risk_experimental": 0.244,
+    ...     "patients_per_arm": 97}], {"alpha": 0.05})
+    >>> rows[0]["patients_per_arm"], rows[-1]["power"] > 0.99
+    (20, True)
+    """
+    return [
+        {
+            "case": row["case"],
+            "patients_per_arm": patients,
+            "power": two_proportions_power(
+                row["risk_control"],
+                row["risk_experimental"],
+                patients_per_arm=patients,
+                alpha=trial["alpha"],
+            ),
+        }
+        for row in sensitivity
+        if row["patients_per_arm"] is not None
+        for patients in CURVE_PATIENTS
+    ]
 
 
 def judge_centres(margin_coverage: Sequence[Mapping[str, Any]]) -> list[Row]:
