@@ -31,7 +31,7 @@ def main() -> int:
         place = bench.fresh()
         start = time.monotonic()
         profile = str(place.checkout.home / HERE[1])
-        done = place.checkout.run(*RUN, HERE[0], profile, *HERE[2:])
+        done = place.checkout.run(*RUN, HERE[0], profile, *HERE[2:], seconds=1800)
         said = done.stdout + done.stderr
         if done.returncode != 0:
             logs = sorted((place.here / ".snakemake" / "slurm_logs").rglob("*.log"))

@@ -44,8 +44,8 @@ class Checkout:
         """The copied library comes before the installed one."""
         return {**os.environ, "PYTHONPATH": str(self.home / "analysis"), "SOURCE_DATE_EPOCH": "0"}
 
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run Snakemake to its end; both streams come back as text."""
+    def run(self, *arguments: str, seconds: int = 300) -> subprocess.CompletedProcess[str]:
+        """Run Snakemake to its end, within ``seconds``; both streams come back as text."""
         return subprocess.run(
             self.command(*arguments),
             cwd=self.here,
@@ -53,7 +53,7 @@ class Checkout:
             capture_output=True,
             text=True,
             check=False,
-            timeout=300,
+            timeout=seconds,
         )
 
     def done(self, *arguments: str) -> str:
