@@ -34,6 +34,8 @@ def plot_dose_population(dose_population: pl.DataFrame) -> Figure:
         width_mm=SINGLE_MM if columns == 1 else DOUBLE_MM,
         panel_mm=38.0,
         head_mm=8.0,
+        foot_mm=21.0 if columns == 1 else 17.0,
+        right_mm=5.0,
         gap_mm=(8.0, 13.0),
     )
     panels = list(grid.panels.flat)

@@ -38,13 +38,15 @@ def plot_margin_coverage(margin_coverage: pl.DataFrame, coverage_curve: pl.DataF
     recipes = margin_coverage.filter(kind="recipe")["recipe"].unique(maintain_order=True).to_list()
     shown = recipes[: len(_MARKERS)]
     columns = 1 if len(groups) <= 1 else 3
+    legend = _legend(shown)
+    across = min(len(legend), 2 if columns == 1 else 6)
     grid = panel_grid(
         max(-(-len(groups) // columns), 1),
         columns,
         width_mm=SINGLE_MM if columns == 1 else DOUBLE_MM,
         panel_mm=40.0,
         head_mm=8.0,
-        foot_mm=21.0,
+        foot_mm=13.0 + 4.0 * -(-len(legend) // across),
         gap_mm=(8.0, 13.0),
     )
     panels = list(grid.panels.flat)
@@ -62,8 +64,10 @@ def plot_margin_coverage(margin_coverage: pl.DataFrame, coverage_curve: pl.DataF
             panel.set_ylabel("patients covered (%)")
         if place + columns >= len(groups):
             panel.set_xlabel("margin, mean of the axes (mm)")
-    grid.legend(_legend(shown), columns=min(len(shown) + 5, 2 if columns == 1 else 6))
-    grid.note(f"{_condition(margin_coverage)} {note}".strip())
+    grid.legend(legend, columns=across)
+    # A single column has no room for what the caption says as well.
+    bars = "" if columns == 1 else " Bars: intervals from the uncertainty of the errors."
+    grid.note(f"{_condition(margin_coverage)}{bars} {note}".strip())
     return grid.figure
 
 
@@ -137,4 +141,4 @@ def _condition(table: pl.DataFrame) -> str:
     radius, fractions = table["ctv_radius_mm"][0], table["fractions"][0]
     course = "many" if fractions is None else f"{fractions:,}"
     ball = "" if radius is None else f"Spherical CTV of {radius:g} mm radius, "
-    return f"{ball}{course} fractions. Bars: intervals from the uncertainty of the errors."
+    return f"{ball}{course} fractions."

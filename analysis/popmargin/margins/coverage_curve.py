@@ -38,7 +38,7 @@ def trace_coverage(
         row
         for group in groups
         if not group.reason
-        for row in _curve(group, question, logs.get(group.group))
+        for row in _curve(group, question, logs.get(group.group) if group.is_data_only else None)
     ]
 
 

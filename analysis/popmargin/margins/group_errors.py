@@ -86,6 +86,12 @@ class GroupErrors:
         np.fill_diagonal(matrix, 1.0)
         return matrix
 
+    @property
+    def is_data_only(self) -> bool:
+        """Whether nothing is declared beside the errors of the data, which logs can speak of."""
+        # The data have one component of each kind.
+        return len(self.components) <= len(("systematic", "random"))
+
     def some_draws(self) -> Draws:
         """As many draws as are worth a coverage each."""
         systematic, random = self.draws

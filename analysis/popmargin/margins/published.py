@@ -17,7 +17,7 @@ from typing import Any, Final, Literal
 import polars as pl
 
 from popmargin.core.resources import resource_path
-from popmargin.margins.registry import find_recipe
+from popmargin.margins.registry import RECIPES, find_recipe
 
 Verdict = Literal[
     "reproduces", "does_not_follow", "no_stated_recipe", "errors_not_stated", "no_margin_stated"
@@ -141,6 +141,8 @@ def _judge(
 
 
 def _recipe_of(stated: str) -> str | None:
+    if stated in RECIPES:
+        return stated
     text = stated.lower()
     return next((recipe for words, recipe in _STATED if words.lower() in text), None)
 

@@ -57,7 +57,8 @@ def estimate_margin_coverage(
     Returns
     -------
     Per group one row of kind ``recipe`` a recipe, ``present`` where a margin is in use,
-    ``solved`` (equal, and proportional to the first recipe) and ``empirical``.
+    ``solved`` (equal, and proportional to the first recipe) and, where the group holds the errors
+    of the data only, ``empirical``.
 
     Examples
     --------
@@ -69,7 +70,8 @@ def estimate_margin_coverage(
     rows = []
     for group in groups:
         reason = WITHHELD if withheld else group.reason or _impossible(question)
-        courses = logs.get(group.group)
+        # What is declared beside the data is not in the logs: they cannot answer for it.
+        courses = logs.get(group.group) if group.is_data_only else None
         named: list[tuple[str, str | None]] = [("recipe", r.name) for r in question.recipes]
         named += [("present", None)] if question.present_margin_mm else []
         named += [("solved", None)]
