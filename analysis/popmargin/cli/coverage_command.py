@@ -4,6 +4,7 @@ import argparse
 from typing import Any
 
 from popmargin.cli.answer import Answer
+from popmargin.cli.budget_options import add_budget_options, budget_of
 from popmargin.cli.margin_command import parse_axes
 from popmargin.core.exceptions import WrongUsage
 from popmargin.core.random_streams import random_stream
@@ -40,6 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "for --target enough for 0.02 mm)",
     )
     parser.add_argument("--seed", type=int, default=1, help="seed of the simulation (default 1)")
+    add_budget_options(parser)
 
 
 def run(options: argparse.Namespace) -> Answer:
@@ -48,7 +50,11 @@ def run(options: argparse.Namespace) -> Answer:
         raise WrongUsage(f"--seed: expected a whole number >= 0, found {options.seed}")
     systematic = parse_axes("--systematic", options.systematic)
     random = parse_axes("--random", options.random)
-    errors = CourseErrors(_one_or_three(systematic), _one_or_three(random))
+    budget = budget_of(options)
+    offsets = [0.0]
+    if budget.components:
+        systematic, random, offsets = budget.added_to(systematic, random)
+    errors = CourseErrors(_one_or_three(systematic), _one_or_three(random), _one_or_three(offsets))
     target = Target(options.ctv_radius, options.penumbra, options.dose_level)
     generator = random_stream(options.seed, "coverage")
     row: dict[str, Any]

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from popmargin.cli.answer import DONE, WITHHELD, Answer
+from popmargin.cli.budget_options import Budget, add_budget_options, budget_of
 from popmargin.cli.number_types import amount, count, share
 from popmargin.cli.shifts_options import (
     Reading,
@@ -21,6 +22,13 @@ from popmargin.core.exceptions import WrongUsage
 from popmargin.core.flags import Flag, one_per_code
 from popmargin.errors.meaning import describe_error
 from popmargin.errors.population import axis_data, estimate_population_errors
+from popmargin.margins.component_draws import known_remarks
+from popmargin.margins.error_budget import (
+    ErrorComponent,
+    describe_coverage,
+    is_whole_budget,
+    margin_name,
+)
 from popmargin.margins.estimate import estimate_margins
 from popmargin.margins.recipe import Recipe
 from popmargin.margins.registry import find_recipe
@@ -58,6 +66,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     recipe.add_argument("--fractions", type=count, help="fractions of the course (default many)")
     recipe.add_argument("--dose-level", type=share, help="share of the dose (default 0.95)")
     recipe.add_argument("--population", type=share, help="share of patients (default 0.90)")
+    add_budget_options(parser)
     add_reading_options(parser)
     add_estimating_options(parser, random_is_text=True)
     parser.add_argument(
@@ -92,6 +101,7 @@ def _from_table(
     options: argparse.Namespace, recipes: list[Recipe], chosen: Mapping[str, float]
 ) -> Answer:
     random = random_estimator(options)
+    budget = budget_of(options)
     reading = read_shifts(options)
     estimates, flags = estimate_population_errors(
         axis_data(reading.units),
@@ -111,11 +121,14 @@ def _from_table(
         options=chosen,
         fractions=options.fractions,
         withheld=withheld,
+        components=budget.components,
+        complete=budget.complete,
+        seed=options.seed,
     )
     return Answer(
         command="margin",
         rows=rows,
-        flags=[*flags, *one_per_code(remarks)],
+        flags=[*flags, *budget.flags, *known_remarks(budget.components), *one_per_code(remarks)],
         assumptions=[*reading.assumptions, *_said(options)],
         columns=COLUMNS,
         exit_code=WITHHELD if withheld else DONE,
@@ -160,12 +173,21 @@ def _from_given(
         parse_axes("--systematic", options.systematic),
         parse_axes("--random", random_text),
     )
-    axes: list[str | None] = [None] if len(systematic) == len(random) == 1 else list(TRANSLATIONS)
+    budget = budget_of(options)
+    given = (systematic, random)
+    offsets = [0.0]
+    if budget.components:
+        systematic, random, offsets = budget.added_to(systematic, random)
+    one = len(systematic) == len(random) == 1
+    axes: list[str | None] = [None] if one else list(TRANSLATIONS)
     rows: list[dict[str, Any]] = []
     flags: list[Flag] = []
     for index, axis in enumerate(axes):
         sigma_s, sigma_r = systematic[index % len(systematic)], random[index % len(random)]
+        own = tuple(values[index % len(values)] for values in given)
+        offset = offsets[index % len(offsets)]
         for recipe in recipes:
+            alone = recipe.margin(*own, fractions=options.fractions, options=chosen)
             margin = recipe.margin(sigma_s, sigma_r, fractions=options.fractions, options=chosen)
             place = f"axis {axis}, recipe {recipe.name}" if axis else f"recipe {recipe.name}"
             flags += [
@@ -181,16 +203,30 @@ def _from_given(
                     **dict.fromkeys(find_contract("margins").names),
                     "group": "given",
                     "axis": axis,
-                    "systematic_sd_mm": sigma_s,
-                    "random_sd_mm": sigma_r,
+                    "systematic_sd_mm": own[0],
+                    "random_sd_mm": own[1],
                     "recipe": recipe.name,
-                    "margin_mm": float(margin),
-                    "covers": "the errors given only",
+                    "margin_mm": float(margin) + abs(offset),
+                    "data_margin_mm": float(alone),
+                    "budget_systematic_sd_mm": sigma_s,
+                    "budget_random_sd_mm": sigma_r,
+                    "budget_offset_mm": offset,
+                    "called": margin_name(is_whole_budget(budget.components, budget.complete)),
+                    "covers": _covers(budget),
                     "fractions": options.fractions,
                     "reason": "no interval: errors given without their uncertainty",
                 }
             )
-    return Answer("margin", rows, one_per_code(flags), _said(options), COLUMNS)
+    flags = [*budget.flags, *one_per_code(flags)]
+    return Answer("margin", rows, flags, _said(options), COLUMNS)
+
+
+def _covers(budget: Budget) -> str:
+    """What errors given on the line and the components hold together."""
+    if not budget.components:
+        return "the errors given only"
+    given = ErrorComponent("the errors given", "offset", 0.0, 0.0, 0.0, "command line")
+    return describe_coverage([given, *budget.components], budget.complete)
 
 
 def parse_axes(name: str, text: str) -> list[float]:
