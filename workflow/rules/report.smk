@@ -53,6 +53,13 @@ TABLES += MOTION_TABLES
 STAGE_FLAGS += MOTION_FLAGS
 LEDGERS += MOTION_LEDGERS
 DRAWN = [name for name, spec in FIGURES.items() if set(spec.tables) <= set(TABLES)]
+DOCUMENTS = [
+    "report.pdf",
+    "tables.docx",
+    "tables.tex",
+    "methods.txt",
+    "references.bib",
+]
 HANDED_ON = [
     *dict.fromkeys(entry for source in STUDY.sources for entry in gathered(source)),
     *[between(name) for name in ("shifts.parquet", "selected.parquet")],
@@ -63,7 +70,13 @@ HANDED_ON = [
 STATEMENT = provenance_statement(
     STUDY,
     [entry.name for entry in workflow.rules]
-    + ["write_explorer", "write_report", "write_workbook", "record_provenance"],
+    + [
+        "write_explorer",
+        "write_documents",
+        "write_report",
+        "write_workbook",
+        "record_provenance",
+    ],
 )
 
 
@@ -130,6 +143,7 @@ rule record_provenance:
             result("report.html"),
             *TRIAL_REPORTS,
             result("explorer.html"),
+            *map(result, DOCUMENTS),
             between("explorer.json"),
             result("tables.xlsx"),
             result("ledger.csv"),

@@ -70,6 +70,7 @@ from popmargin.reports.observed_section import (
     weighted_section,
 )
 from popmargin.reports.outcome_section import outcome_chain_section
+from popmargin.reports.parts import ReportParts
 from popmargin.reports.quality_section import quality_section
 from popmargin.reports.replay_section import protocol_coverage_section, replay_section
 from popmargin.reports.section import PageFigure, Section
@@ -102,26 +103,49 @@ def render_report(
     -------
     The same text for the same arguments: no date, no machine name.
     """
+    return render_page(report_parts(tables, figures, study, provenance), explorer)
+
+
+def report_parts(
+    tables: Tables,
+    figures: Sequence[PageFigure],
+    study: Mapping[str, Any],
+    provenance: Mapping[str, Any],
+) -> ReportParts:
+    """What the report says, for whatever form; parameters as in `render_report`."""
     shown = {name: table for name, table in tables.items() if not table.is_empty()}
     empty = pl.DataFrame(schema={"severity": pl.String, "message": pl.String})
-    sections = [s for s in _sections(shown, figures, study, provenance) if not s.is_empty]
+    return ReportParts(
+        title=study.get("title") or study.get("study") or "Study",
+        version=provenance.get("popmargin", ""),
+        synthetic=[
+            source["label"] for source in study.get("sources") or [] if source.get("synthetic")
+        ],
+        overrides=study.get("overrides") or [],
+        blocking=blocking_flags(shown.get("flags", empty)),
+        answers=answers(shown["margins"], study, shown.get("margin_coverage"))
+        if "margins" in shown
+        else [],
+        sections=[s for s in _sections(shown, figures, study, provenance) if not s.is_empty],
+        figures=figures,
+    )
+
+
+def render_page(parts: ReportParts, explorer: ExplorerPart | None = None) -> str:
+    """The page of a report's parts, with the explorer where it is given."""
     scripts = [_template_text("report.js"), *(explorer.scripts if explorer else ())]
     return (
         _environment()
         .get_template("report.html.j2")
         .render(
-            title=study.get("title") or study.get("study") or "Study",
-            version=provenance.get("popmargin", ""),
-            synthetic=[
-                source["label"] for source in study.get("sources") or [] if source.get("synthetic")
-            ],
-            overrides=study.get("overrides") or [],
-            blocking=blocking_flags(shown.get("flags", empty)),
-            answers=answers(shown["margins"], study, shown.get("margin_coverage"))
-            if "margins" in shown
-            else [],
-            sections=sections,
-            svgs={f.name: inline_svg(f.svg, f.name, f.title, f.alt) for f in figures},
+            title=parts.title,
+            version=parts.version,
+            synthetic=parts.synthetic,
+            overrides=parts.overrides,
+            blocking=parts.blocking,
+            answers=parts.answers,
+            sections=parts.sections,
+            svgs={f.name: inline_svg(f.svg, f.name, f.title, f.alt) for f in parts.figures},
             css=_template_text("report.css"),
             explorer=explorer.data if explorer else None,
             explorer_json=explorer.json if explorer else "",
