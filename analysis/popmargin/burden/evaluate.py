@@ -2,7 +2,8 @@
 
 Assumptions: the records and the margins are independent; the margins of all strategies rest on
 the same patients and rise and fall together, with the limits of their intervals as 2.5 and 97.5 %
-points (a two-piece normal). Limits: what a strategy needs and nobody stated makes its outcome
+points (a two-piece normal). Limits: the registration error of a modality enters the margins at its
+typical value; what a strategy needs and nobody stated makes its outcome
 not estimable (NaN here, empty in every result), never zero.
 """
 

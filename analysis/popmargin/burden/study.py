@@ -20,14 +20,13 @@ from popmargin.burden.indications import imaging_indications
 from popmargin.burden.question import BurdenQuestion
 from popmargin.burden.sensitivity import sensitivity_rows
 from popmargin.burden.strategies import ReplayOptions, replay_strategies
-from popmargin.burden.verdict import describe_frontier
+from popmargin.burden.verdict import NOT_THE_TARGET, describe_frontier
 from popmargin.core.exceptions import NotEstimable, RefusedInput
 from popmargin.core.flags import Flag, one_per_code
 from popmargin.protocols.courses import courses_from_shifts
 
 Rows = list[dict[str, Any]]
 # The replay remarks on every estimate; here only what changes what can be compared.
-_NOT_THE_TARGET: Final = ("bone", "surface")
 _KEPT_REMARKS: Final = ("not_estimable", "log_too_short", "incomplete_rows", "residual_excluded")
 
 
@@ -125,7 +124,7 @@ def _remarks(rows: Rows) -> list[Flag]:
     """What the reader of the rows must know."""
     flags = []
     for row in rows:
-        if row["surrogate"] in _NOT_THE_TARGET:
+        if row["surrogate"] in NOT_THE_TARGET:
             message = (
                 f"{row['modality']} is matched on {row['surrogate']}: its margin leaves out how "
                 "the target moves against that; compare it with soft tissue or markers only where "

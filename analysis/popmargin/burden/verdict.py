@@ -1,11 +1,13 @@
 """What a frontier says, in a sentence that also says what it rests on."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from popmargin.burden.record import NOT_VALIDATED
 
-_NAMES = {
+NOT_THE_TARGET: Final = ("bone", "surface")
+"""Surrogates that the target moves against."""
+_NAMES: Final = {
     "images_per_course": "images",
     "margin_mm": "margin",
     "ptv_cc": "PTV volume",
@@ -51,15 +53,19 @@ dominated, without any default that is not validated.']
             key for row in of_group for key in (row["rests_on"] or "").split(", ") if key
         )
         rests = (
-            f"while the comparison rests on {_count(len(keys))} {NOT_VALIDATED} "
-            f"({_some(list(keys))})"
+            f"while the comparison rests on {len(keys)} input{'s' * (len(keys) > 1)} of status "
+            f'"{NOT_VALIDATED}" ({_some(list(keys))})'
             if keys
             else "without any default that is not validated"
         )
+        indirect = any(
+            row["on_frontier"] and row.get("surrogate") in NOT_THE_TARGET for row in of_group
+        )
+        caveat = "; a match on bone or surface leaves out the target's own motion" * indirect
         verb = "is" if len(kept) == 1 else "are"
         sentences.append(
             f"{group}: of the options compared in {criteria}, {_listed(kept)} {verb} not "
-            f"dominated, {rests}."
+            f"dominated, {rests}{caveat}."
         )
     return sentences
 
@@ -71,10 +77,6 @@ def _option(row: Mapping[str, Any]) -> str:
 
 def _listed(names: Sequence[str]) -> str:
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
-
-
-def _count(number: int) -> str:
-    return f"{number} input{'s' * (number > 1)} that {'is' if number == 1 else 'are'} a"
 
 
 def _some(keys: Sequence[str]) -> str:
