@@ -35,7 +35,11 @@ rule estimate_burden:
             "section": STUDY.values["burden"],
             "target": STUDY.values["target"],
             "margins": STUDY.values["margins"],
-            "estimating": {**values("errors", "estimator", "random"), **estimating()},
+            "estimating": {
+                **values("errors", "estimator", "random"),
+                **estimating(),
+                "in_use": STUDY.values["protocol_in_use"],
+            },
             "overrides": OVERRIDES,
         },
         code=rule_code("estimate_burden"),

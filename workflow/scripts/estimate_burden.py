@@ -9,6 +9,7 @@ from popmargin.margins.coverage_question import recipe_options
 from popmargin.pipeline.account import flags_of, flags_table, withheld
 from popmargin.pipeline.rows import rows_table, write_result
 from popmargin.pipeline.script import rule_log
+from popmargin.protocols.parse import parse_protocol
 from popmargin.tables.result import read_result
 
 STATED = ("setting", "perspective", "time_horizon")
@@ -35,6 +36,7 @@ def main(
             fractions=margins["fractions"],
             estimator=estimating["estimator"],
             random=estimating["random"],
+            in_use=parse_protocol(estimating["in_use"]) if estimating["in_use"] else None,
         ),
         stated={name: section[name] for name in STATED},
         withheld=withheld(earlier, overrides),

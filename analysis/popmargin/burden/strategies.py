@@ -42,6 +42,9 @@ Rows = list[dict[str, Any]]
 class ReplayOptions:
     """How errors are replayed and margins made; see `popmargin.protocols.replay`.
 
+    ``in_use`` is the protocol in use when the errors were logged: a group whose carried corrections
+    are not logged is not replayed.
+
     >>> ReplayOptions().recipe
     'van_herk'
     """
@@ -53,6 +56,7 @@ class ReplayOptions:
     random: RandomEstimator = "rms"
     level: float = 0.95
     seed: int = 1
+    in_use: Protocol | None = None
 
 
 @dataclass(frozen=True, slots=True)

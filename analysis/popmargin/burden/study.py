@@ -24,6 +24,7 @@ from popmargin.burden.verdict import NOT_THE_TARGET, describe_frontier
 from popmargin.core.exceptions import NotEstimable, RefusedInput
 from popmargin.core.flags import Flag, one_per_code
 from popmargin.protocols.courses import courses_from_shifts
+from popmargin.protocols.in_force import why_not_replayed
 
 Rows = list[dict[str, Any]]
 # The replay remarks on every estimate; here only what changes what can be compared.
@@ -75,7 +76,11 @@ def estimate_burden(
     comparisons, flags = [], []
     for group in groups:
         try:
-            courses = courses_from_shifts(selected.filter(pl.col("group") == group))
+            rows_of_group = selected.filter(pl.col("group") == group)
+            lost = why_not_replayed(rows_of_group, chosen.in_use)
+            if lost:
+                raise NotEstimable(lost)
+            courses = courses_from_shifts(rows_of_group)
         except (RefusedInput, NotEstimable) as refusal:
             flags.append(Flag("burden_not_estimable", "warn", f"group {group}: {refusal}"))
             continue

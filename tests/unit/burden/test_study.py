@@ -10,9 +10,11 @@ from popmargin.burden.acceptability import acceptability_rows
 from popmargin.burden.burden_rows import burden_rows
 from popmargin.burden.comparison import WITHHELD, Comparison
 from popmargin.burden.sensitivity import sensitivity_rows
-from popmargin.burden.strategies import Strategy
+from popmargin.burden.strategies import ReplayOptions, Strategy
+from popmargin.burden.study import estimate_burden
 from popmargin.core.exceptions import OutOfRange, RefusedInput, WrongUsage
-from tests.unit.burden.cohort import SECTION, ask, burden, by_option
+from popmargin.protocols.parse import parse_protocol
+from tests.unit.burden.cohort import SECTION, ask, burden, by_option, selected
 from tests.unit.burden.site_records import SITE, money, record
 
 
@@ -45,6 +47,14 @@ def test_no_row_holds_nan_and_every_estimate_has_its_interval(found):
                      "imaging_dose{}_mgy"):  # fmt: skip
             low, value, high = (row[name.format(end)] for end in ("_low", "", "_high"))
             assert low <= value <= high, name
+
+
+def test_a_group_logged_under_a_correction_that_was_not_kept_is_not_priced():
+    options = ReplayOptions(in_use=parse_protocol("nal:images=3"))
+    lost = estimate_burden(selected(), ask(), options=options)
+    assert lost.tables["burden"] == []
+    (flag,) = [flag for flag in lost.flags if flag.code == "burden_not_estimable"]
+    assert "carried is not logged" in flag.message
 
 
 def test_no_imaging_takes_nothing(found):
