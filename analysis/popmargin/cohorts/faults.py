@@ -126,7 +126,8 @@ def _zeros(shifts: pl.DataFrame, share: float, rng: np.random.Generator) -> pl.D
 
 def _above(shifts: pl.DataFrame, level_mm: float, _rng: np.random.Generator) -> pl.DataFrame:
     free = pl.col("fraction") <= _FREE_FRACTIONS
-    return shifts.with_columns(pl.when(free | (pl.col(n).abs() > level_mm)).then(n) for n in _AXES)
+    kept = shifts.with_columns(pl.when(free | (pl.col(n).abs() > level_mm)).then(n) for n in _AXES)
+    return _with_a_value(kept)
 
 
 def _vectors_above(
@@ -139,7 +140,12 @@ def _vectors_above(
 def _small_unlogged(
     shifts: pl.DataFrame, level_mm: float, _rng: np.random.Generator
 ) -> pl.DataFrame:
-    return shifts.with_columns(pl.when(pl.col(n).abs() >= level_mm).then(n) for n in _AXES)
+    kept = shifts.with_columns(pl.when(pl.col(n).abs() >= level_mm).then(n) for n in _AXES)
+    return _with_a_value(kept)
+
+
+def _with_a_value(shifts: pl.DataFrame) -> pl.DataFrame:
+    return shifts.filter(pl.any_horizontal(pl.col(_AXES).is_not_null()))
 
 
 def _rounded(shifts: pl.DataFrame, grid_mm: float, _rng: np.random.Generator) -> pl.DataFrame:
