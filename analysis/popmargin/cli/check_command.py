@@ -54,11 +54,13 @@ def run(options: argparse.Namespace) -> Answer:
 def _faults(
     shifts: pl.LazyFrame | pl.DataFrame, thresholds: Mapping[str, Any] | None = None
 ) -> tuple[Flag, ...]:
-    """Silent faults that the rows show, by timing and surrogate."""
+    """Units that are not patients; silent faults that the rows show, by timing and surrogate."""
+    from popmargin.errors.selection_remarks import unit_flags
     from popmargin.quality.find_faults import find_in_every_analysis
     from popmargin.quality.thresholds import Thresholds
 
-    return find_in_every_analysis(shifts, thresholds=Thresholds(**(thresholds or {})))
+    faults = find_in_every_analysis(shifts, thresholds=Thresholds(**(thresholds or {})))
+    return (*unit_flags(shifts.lazy()), *faults)
 
 
 def _read(options: argparse.Namespace) -> TableRead:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from popmargin.core.flags import Flag
+from popmargin.errors.select import unit_key
 
 # Populations that are rarely one: their means differ, which inflates the systematic error.
 _KEPT_APART = {"site": "sites_pooled", "surrogate": "surrogates_pooled"}
@@ -41,3 +42,22 @@ def image_flags(images: int, selected: int, image: str) -> list[Flag]:
         return []
     message = f"{images} images of {selected} fractions: the {image} of each counts"
     return [Flag("several_images_per_fraction", "info", message)]
+
+
+def unit_flags(shifts: pl.LazyFrame) -> list[Flag]:
+    """A flag when patients have several courses or plans: each is a reference of its own.
+
+    >>> shifts = pl.LazyFrame({"patient_id": ["a", "a"], "plan": ["1", "2"]})
+    >>> [flag.code for flag in unit_flags(shifts)]
+    ['units_differ_from_patients']
+    """
+    key = unit_key(shifts.collect_schema().names())
+    counts = (pl.col("patient_id").n_unique(), pl.struct(key).n_unique().alias("units"))
+    patients, units = shifts.select(*counts).collect(engine="streaming").row(0)
+    if units == patients:
+        return []
+    message = (
+        f"{units} units (patient x course x plan) of {patients} patients: a new plan or isocentre "
+        "is a new reference and so a unit of its own"
+    )
+    return [Flag("units_differ_from_patients", "info", message, patients=patients)]

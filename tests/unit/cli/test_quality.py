@@ -78,3 +78,14 @@ def test_margins_wait_for_an_answer(files, capsys):
 def test_an_answer_needs_a_reason(files, capsys, stated):
     assert main(["margin", str(files / "clean.csv"), "--override", stated]) == 2
     assert "expected FLAG=REASON" in capsys.readouterr().err
+
+
+def test_check_counts_plans_as_references_of_their_own(files, capsys):
+    text = (files / "clean.csv").read_text().splitlines()
+    head, *lines = text
+    plans = [f"{line},{2 if int(line.split(',')[1]) > 10 else 1}" for line in lines]
+    (files / "plans.csv").write_text("\n".join([f"{head},plan", *plans]) + "\n")
+    _, found = answer(capsys, "check", files / "plans.csv")
+    flag = codes(found)["units_differ_from_patients"]
+    assert (flag["severity"], flag["patients"]) == ("info", 40)
+    assert flag["message"].startswith("80 units")
