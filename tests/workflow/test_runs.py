@@ -13,6 +13,7 @@ from tests.workflow.checkout import Checkout, tiny_shifts
 CONFIG = r"""
 study: tiny
 seed: 3
+privacy: {ids: as_logged}
 sources:
   - label: "<script>alert(1)</script> ../../x $(touch pwned) {input} {wildcards.number}"
     path: "odd $(id) `id`;*name.csv"

@@ -3,8 +3,10 @@
 from popmargin.errors.meaning import describe_error
 from popmargin.figures import FIGURES
 from popmargin.pipeline.statement import provenance_statement
+from popmargin.pipeline.raw_sources import privacy_options
 from popmargin.pipeline.snakefile import rule_code, source_digest
 
+PRIVACY = privacy_options(STUDY)
 SHIFTS = STUDY.sources_of("shifts")
 ANATOMY = STUDY.sources_of("anatomy")
 SOURCES = {source.number: source for source in STUDY.sources}
@@ -56,10 +58,10 @@ def made_by_the_study(source):
     return made
 
 
-def source_file(wildcards):
-    """The raw file or folder of a source, or what stands for it."""
+def made_source(wildcards):
+    """What a synthetic source is read from; a raw file's name is no business of Snakemake's."""
     source = source_of(wildcards)
-    return source.path.as_posix() if source.path else made_by_the_study(source)[-1]
+    return [] if source.path else made_by_the_study(source)[-1]
 
 
 def gathered(source):

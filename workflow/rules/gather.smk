@@ -54,7 +54,7 @@ rule write_export_workbook:
 
 rule gather_source:
     input:
-        path=source_file,
+        made=made_source,
     output:
         rows=between("source_{number}.parquet"),
         ledger=between("source_{number}_ledger.csv"),
@@ -65,7 +65,9 @@ rule gather_source:
         "../../environment.yml"
     params:
         options=lambda wildcards: {
+            "number": source_of(wildcards).number,
             "declaration": source_of(wildcards).declaration,
+            "privacy": PRIVACY,
             "digest": raw_digest(wildcards),
             "keep": kept_columns(source_of(wildcards)),
         },

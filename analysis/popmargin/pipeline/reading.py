@@ -1,14 +1,20 @@
 """Read a source as its config declares it: a table with declared columns, or a vendor's files."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from popmargin.core.exceptions import WrongUsage
+from popmargin.core.flags import Flag
 from popmargin.gather.dispatch import read_source
+from popmargin.gather.gathered import GatheredTable
 from popmargin.gather.kinds import AUTO
 from popmargin.gather.looks import looks_like_vendor
 from popmargin.gather.options import ReaderOptions
+from popmargin.gather.pseudonyms import Key, pseudonymised
 from popmargin.pipeline.config_schema import config_schema, schema_problems, with_defaults
 from popmargin.pipeline.strict_yaml import Document, parse_strict_yaml
 from popmargin.pipeline.study import TABLE_READER
@@ -73,11 +79,47 @@ def read_declared(path: Path, entry: Mapping[str, Any], keep: Sequence[str] = ()
 
 
 def write_declared(
-    path: Path, entry: Mapping[str, Any], target: Path, keep: Sequence[str] = ()
+    path: Path,
+    entry: Mapping[str, Any],
+    target: Path,
+    *,
+    keep: Sequence[str] = (),
+    key: Key | None = None,
 ) -> TableRead:
-    """As `read_declared`; the usable rows, defaults filled in, go to a Parquet file."""
+    """As `read_declared`; the usable rows, defaults filled in, go to a Parquet file.
+
+    With a ``key`` what identifies a patient is replaced before anything is written.
+    """
+
+    def change(rows: pl.LazyFrame) -> pl.LazyFrame:
+        return rows if key is None else pseudonymised(rows, key)
+
     if entry["reader"] == TABLE_READER:
-        return convert_table(path, SourceDeclaration.from_config(entry), target, keep=keep)
+        source = SourceDeclaration.from_config(entry)
+        return convert_table(path, source, target, keep=keep, change=change)
     table = read_declared(path, entry, keep)
-    write_table(table.complete(), target)
+    write_table(change(table.complete().lazy()).collect(), target)
     return table
+
+
+def discreet_flags(table: TableRead, label: str) -> list[Flag]:
+    """Flags of a table as results may hold them: without names of files and without cells.
+
+    A cell may hold a name that slipped into the wrong column; the terminal shows it, results say
+    where it stands. What was assumed is among the flags.
+    """
+    words = {
+        (row, column or None): message
+        for row, column, message in table.ledger.filter(pl.col("status") == "set_aside")
+        .select("row", "column", "message")
+        .iter_rows()
+    }
+    flags = []
+    for flag in table.flags:
+        message = flag.message
+        if flag.code == "row_set_aside" and not isinstance(table, GatheredTable):
+            place = f"row {flag.row}" + (f", column {flag.column}" if flag.column else "")
+            message = f"{place}: {words[flag.row, flag.column]}; set aside"
+        flags.append(replace(flag, file=label, message=message))
+    assumed = [Flag("assumption", "info", text, file=label) for text in table.assumptions]
+    return [*flags, *assumed]

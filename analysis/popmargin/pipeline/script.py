@@ -1,9 +1,11 @@
 """The border between a rule and its script: messages people can read, and receipts of results.
 
 A refusal is one line on stderr, without a traceback, and the same line in the rule's log, there
-without the names of raw files: a log lies among the results, which name sources by their label.
+without the names of raw files and without what was found in them: a log lies among the results,
+which name sources by their label.
 """
 
+import re
 import sys
 import time
 from collections.abc import Iterator
@@ -12,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from popmargin.core.atomic import write_text
-from popmargin.core.exceptions import PopmarginError
+from popmargin.core.exceptions import PopmarginError, RefusedInput
 from popmargin.pipeline.receipts import check_receipt, write_receipt
 
 
@@ -33,7 +35,8 @@ def rule_log(snakemake: Any) -> Iterator[None]:
     results = log.parent.parent
     inputs = [Path(name) for name in snakemake.input]
     made = [path for path in inputs if results in path.parents]
-    raw = [path for path in inputs if results not in path.parents]
+    # A job without an input of the study's own making reads raw data.
+    reads_raw = len(made) < len(inputs) or not inputs
     start = time.monotonic()
     try:
         for path in made:
@@ -42,7 +45,7 @@ def rule_log(snakemake: Any) -> Iterator[None]:
         for name in snakemake.output:
             write_receipt(Path(name), results, rule=snakemake.rule, code=snakemake.params.code)
     except PopmarginError as error:
-        write_text(log, f"{snakemake.rule}: refused\n{without_names(str(error), raw)}\n")
+        write_text(log, f"{snakemake.rule}: refused\n{_for_log(error, reads_raw)}\n")
         say(f"{snakemake.rule}: {error}")
         raise SystemExit(1) from None
     except BaseException as error:
@@ -58,13 +61,12 @@ def say(line: str) -> None:
     sys.stderr.write(f"popmargin: {line}\n")
 
 
-def without_names(text: str, paths: list[Path]) -> str:
-    """``text`` without the names of ``paths``.
-
-    >>> without_names("shifts.csv, row 3: not a number", [Path("data/shifts.csv")])
-    'the source file, row 3: not a number'
-    """
-    for path in paths:
-        for name in (str(path), path.name):
-            text = text.replace(name, "the source file")
-    return text
+def _for_log(error: PopmarginError, reads_raw: bool) -> str:
+    """What a log may keep: of raw data the place and what was expected, no name and no cell."""
+    if not reads_raw:
+        return str(error)
+    if not isinstance(error, RefusedInput):
+        return f"{type(error).__name__}: the terminal said why"
+    place = re.search(r", (?:row|line) \d+", error.where)
+    where = f"the source file{place.group() if place else ''}"
+    return f"{where}: expected {error.expected}; the terminal said what was found"

@@ -15,6 +15,7 @@ from popmargin.core.resources import resource_path
 from popmargin.pipeline.config import load_study
 from popmargin.pipeline.digests import content_digest, text_digest
 from popmargin.pipeline.fingerprint import code_fingerprint
+from popmargin.pipeline.raw_sources import announce_sources, privacy_options
 from popmargin.pipeline.strict_yaml import plain_value
 from popmargin.pipeline.study import Source, Study
 
@@ -37,7 +38,10 @@ def study_of(workflow: Any) -> Study:
         if len(files) > 1:
             raise WrongUsage("give one --configfile: a study's config stands alone")
         config = files[0] if files else resource_path("config", "config.yaml")
-        return load_study(nearby(config), typed(workflow.config_settings.config))
+        study = load_study(nearby(config), typed(workflow.config_settings.config))
+        announce_sources(study)
+        privacy_options(study)
+        return study
     except (PopmarginError, FileNotFoundError) as error:
         raise WorkflowError(f"{error}") from None
 

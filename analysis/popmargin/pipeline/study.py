@@ -83,10 +83,13 @@ class Study:
     def reported(self) -> dict[str, Any]:
         """What the study states, without machine paths.
 
-        The paths and the data folder are left out: what a file holds counts, by its digest.
+        The paths, the data folder and the file of the key are left out: what a file holds counts,
+        by its digest.
         """
         stated = dict(self.values) | {"sources": [source.declaration for source in self.sources]}
         stated.pop("data_folder")
+        if "privacy" in stated:
+            stated["privacy"] = {"ids": stated["privacy"]["ids"]}
         return stated
 
 

@@ -1,30 +1,19 @@
 """One patient under two ids: ids that differ in writing only, courses that another id continues.
 
 Split ids do not move the margin but count a patient twice, so that intervals are too narrow. Ids
-are compared without case, leading zeros and marks, on the ids as they were given: pseudonyms cannot
-be compared. A course that starts late, where another ends at the fraction before, is a candidate.
+are compared without case, leading zeros and marks, which pseudonyms keep apart from the rest. A
+course that starts late, where another ends at the fraction before, is a candidate.
 Limits: an id typed wrongly in the middle of its letters is not found.
 """
 
-import re
-
 import numpy as np
 
+from popmargin.core.identifiers import look_alike
 from popmargin.quality.finding import Finding
 from popmargin.quality.rows import PositionRows
 from popmargin.quality.thresholds import Thresholds
 
 _LATE_START = 4
-
-
-def look_alike(name: str) -> str:
-    """An id without case, marks and leading zeros.
-
-    >>> look_alike("00-123a") == look_alike("123A"), look_alike("000")
-    (True, '0')
-    """
-    letters = re.sub(r"[\W_]+", "", name.casefold())
-    return re.sub(r"(?<!\d)0+(?=\d)", "", letters)
 
 
 def find_split_ids(rows: PositionRows, limits: Thresholds) -> Finding | None:

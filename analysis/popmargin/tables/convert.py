@@ -1,6 +1,6 @@
 """Check, parse and write a table as Parquet in one pass, within bounded memory."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -12,7 +12,12 @@ from popmargin.tables.source import SourceDeclaration
 
 
 def convert_table(
-    path: str | Path, source: SourceDeclaration, target: str | Path, *, keep: Sequence[str] = ()
+    path: str | Path,
+    source: SourceDeclaration,
+    target: str | Path,
+    *,
+    keep: Sequence[str] = (),
+    change: Callable[[pl.LazyFrame], pl.LazyFrame] = lambda rows: rows,
 ) -> TableRead:
     """As `read_table`, writing the usable rows, defaults filled in, to a Parquet file.
 
@@ -20,6 +25,7 @@ def convert_table(
     ----------
     path, source, keep : as in `read_table`.
     target : Parquet file to write; it appears whole or not at all.
+    change : what is done to the rows before they are written, row by row.
 
     Returns
     -------
@@ -34,10 +40,10 @@ def convert_table(
     with atomic_path(target) as temporary:
 
         def write(usable: pl.LazyFrame) -> pl.LazyFrame:
-            return completed(usable, contract).sink_parquet(temporary, lazy=True)
+            return change(completed(usable, contract)).sink_parquet(temporary, lazy=True)
 
         table = read_table(path, source, keep=keep, beside=write)
         if table.beside is None:
             # Rows repeat each other, which no single pass can tell.
-            completed(table.frame, contract).sink_parquet(temporary)
+            change(completed(table.frame, contract)).sink_parquet(temporary)
     return table

@@ -48,6 +48,7 @@ def test_a_refusal_is_one_line_and_the_log_names_no_file(job, capsys):
     log = (job.results / "logs" / "some_rule.log").read_text()
     assert "the source file, row 3" in log
     assert "Mueller" not in log
+    assert "'x'" not in log, "what was found may be a name"
     assert not (job.results / ".receipts" / "made.csv.json").exists()
 
 
