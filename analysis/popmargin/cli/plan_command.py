@@ -71,7 +71,25 @@ DESIGNS: Final = {
         },
         {"baseline_periods": int, "periods_per_step": int},
     ),
+    "trial": Design(
+        "plan_simulation",
+        "simulated_design",
+        "simulated trial of two proportions: power with non-compliance, drop-out, interim look",
+        {"control": float, "experimental": float, "patients_per_arm": int},
+        {
+            "alpha": float,
+            "to_control": float,
+            "to_experimental": float,
+            "drop_out": float,
+            "interim_share": float,
+            "centres": int,
+            "centre_sd": float,
+            "trials": int,
+            "seed": int,
+        },
+    ),
 }
+EVIDENCE: Final = "evidence"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -88,9 +106,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         for option, kind in design.optional.items():
             sub.add_argument(_flag(option), type=kind)
 
+    sub = designs.add_parser(
+        EVIDENCE, help="published comparisons of margins and protocols, pooled where they match"
+    )
+    sub.add_argument("--json", action="store_true", default=argparse.SUPPRESS)
+    sub.add_argument("--site", action="append", default=[], help="words to look for in the site")
+
 
 def run(options: argparse.Namespace) -> Answer:
     """Evaluate one design; its assumptions go with the answer."""
+    if options.design == EVIDENCE:
+        return _evidence(options.site)
     design = DESIGNS[options.design]
     module = importlib.import_module(f"popmargin.trials.{design.module}")
     function: Callable[..., Any] = getattr(module, design.function)
@@ -103,6 +129,20 @@ def run(options: argparse.Namespace) -> Answer:
     row = asdict(function(**given))
     assumptions = row.pop("assumptions", ())
     return Answer(f"plan {options.design}", [row], assumptions=assumptions)
+
+
+def _evidence(sites: list[str]) -> Answer:
+    from popmargin.outcomes.evidence import describe_evidence
+
+    return Answer(
+        "plan evidence",
+        describe_evidence(sites),
+        assumptions=[
+            "ratios as printed, or derived from printed risks or p-values (see reason)",
+            "pooled only where endpoint, contrast and design match; recalled rows never",
+        ],
+        columns=("study", "endpoint", "measure", "ratio", "ratio_low", "ratio_high", "status"),
+    )
 
 
 def _flag(option: str) -> str:

@@ -41,11 +41,10 @@ def plot_trial_evidence(trial_evidence: pl.DataFrame) -> Figure:
         say_empty(panel, "no comparison with a ratio")
         return grid.figure
     labels = []
-    design = ""
     for place, row in enumerate(drawn.rows(named=True)):
-        design = row["design"] if row["design"] != "same" else design
+        design = row["design"] or ""
         pooled = row["kind"] == "pooled"
-        randomised = "RCT" in (design or "") or (design or "").startswith("randomised")
+        randomised = "RCT" in design or design.startswith("randomised")
         hazard = row["measure"] == "hazard ratio"
         colour = GREEN if pooled else BLUE if hazard else VERMILLION
         panel.hlines(place, row["ratio_low"], row["ratio_high"], color=colour, linewidth=1.0)

@@ -56,5 +56,5 @@ def plot_trial_power(trial_power: pl.DataFrame) -> Figure:
     panel.set_ylabel("power (%)")
     panel.legend(loc="center left", bbox_to_anchor=(1.02, 0.5), title="if the truth were")
     left_out = len(cases) - len(_LOOKS)
-    grid.note(f"{left_out} further effects are not drawn." if left_out > 0 else "")
+    grid.note(f"Effects that are not drawn: {left_out}." if left_out > 0 else "")
     return grid.figure

@@ -1,7 +1,7 @@
 """What trials and cohorts found when they compared margins, image guidance or protocols.
 
-Assumptions: ratios are as printed, of the arm that the source compares (the class of the endpoint
-says where that is the arm without guidance). Where a source prints two risks with intervals the
+Assumptions: ratios are as printed, inverted where the source prints them for the arm without
+guidance. Where a source prints two risks with intervals the
 odds ratio and its standard error come from them, where it prints a p-value alone from that
 p-value. Below 1 the experimental arm (more imaging, or the smaller margin) has fewer events.
 
@@ -109,6 +109,12 @@ def _described(row: Mapping[str, Any]) -> Row:
             error = _error_of_p(math.log(row["ratio"]), row["p_value"])
             found |= _limits(math.log(row["ratio"]), error)
             found["reason"] = "interval from the printed p-value" if error else "no interval"
+    elif row["measure"] == "hazard ratio, inverted":
+        found |= {"measure": "hazard ratio", "ratio": 1.0 / row["ratio"]}
+        found |= {"ratio_low": 1.0 / row["ratio_high"], "ratio_high": 1.0 / row["ratio_low"]}
+        found["reason"] = "printed for the arm without guidance, inverted here"
+    elif row["measure"] == "risk factor":
+        found["reason"] = "a risk factor, no comparison of arms"
     elif row["measure"] == "risks":
         odds = odds_ratio_of_risks(row)
         if odds is None:
