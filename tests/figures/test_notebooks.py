@@ -48,6 +48,16 @@ def test_margins_runs_and_its_numbers_agree_with_the_tables(results):
 
 
 @quiet
+def test_the_recipe_is_true_in_the_textbook_only(results):
+    text, _ = ran("02_is_the_recipe_true", results)
+    # Sigma 1 and sigma 3 mm: the textbook's 93 %, and what a small target needs in few fractions.
+    assert "2.5 S + 0.7 s: 4.60 mm" in text
+    assert "textbook: 93% of patients" in text
+    many, few = (float(line.split(" mm,")[0].split()[-1]) for line in text.splitlines()[-2:])
+    assert 4.6 < many < few
+
+
+@quiet
 def test_protocols_runs_and_the_hand_agrees_with_the_library(results):
     text, pictures = ran("03_which_protocol", results)
     left = "[4.0, 5.0, 3.0, 1.0, 0.0, -2.0, 1.0]"
