@@ -71,8 +71,8 @@ pl.DataFrame(
 # ## 3. Few fractions
 #
 # With five fractions the daily errors no longer average out. The mean of five of them stays with
-# the patient like a systematic error of σ/√5. There is no formula for this any more; the answer comes
-# from simulated courses, and carries the standard error of the simulation.
+# the patient like a systematic error of σ/√5. There is no formula for this any more; the answer
+# comes from simulated courses, and carries the standard error of the simulation.
 
 # %%
 rows = []
