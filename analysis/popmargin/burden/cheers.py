@@ -81,7 +81,7 @@ def _texts(
         else "millimetres of margin saved against the first protocol; no QALY was stated"
     )
     return {
-        "5": f"groups of the logged patients: {', '.join(groups)}; numbers in population_errors",
+        "5": f"groups of the logged patients: {'; '.join(groups)}; numbers in population_errors",
         "7": f"protocols {', '.join(p.text for p in question.protocols)} with "
         f"{', '.join(question.modalities)}",
         "10": f"{rate.typical:.3g} per year ({rate.label}); costs of a course fall in one year and "

@@ -15,7 +15,8 @@ BURDEN_FIGURES: Final[Mapping[str, FigureSpec]] = MappingProxyType(
             "Every protocol with every modality: the mean margin against what it takes. The line "
             "joins what no other option beats in both (letters name the protocols there). Most "
             "inputs are defaults that are not validated; the table says which rows rest on them, "
-            "and how much the intervals overlap.",
+            "and how much the intervals overlap. A match on bone or surface leaves out the "
+            "target's own motion.",
             "Scatter plots of the margin against images, minutes, cost and imaging dose of a "
             "course, one row of panels per group, with the Pareto frontier as a stepped line. The "
             "numbers are in the table burden.",
@@ -46,7 +47,9 @@ BURDEN_FIGURES: Final[Mapping[str, FigureSpec]] = MappingProxyType(
             "Which option is the best buy",
             "Share of the draws in which an option has the highest net benefit, against what one "
             "unit of effect may cost. Where no line is near one, the inputs do not decide; the "
-            "shares are as good as the stated ranges, no better.",
+            "shares rest on inputs most of which are defaults that are not validated (see the "
+            "table of inputs), and are no better than their ranges. A match on bone or surface "
+            "leaves out the target's own motion.",
             "Curves of the probability of being best against the willingness to pay, one panel "
             "per group, for the options that are best anywhere. The numbers are in the table "
             "burden_acceptability.",

@@ -22,7 +22,7 @@ def burden_section(burden: pl.DataFrame) -> Section:
     first = rows[0]
     words = [
         "Margins come from replaying each protocol on the logged errors; the margin is the mean of "
-        "the three axes and covers what the column says. What is matched on bone or surface "
+        "the three axes and covers what its column says. What is matched on bone or surface "
         "leaves out how the target moves against it. Differences are against the group's first "
         "row. Nominal risk and integral dose compare options; they are no patient's risk.",
         *describe_frontier(rows),
@@ -38,7 +38,7 @@ def burden_section(burden: pl.DataFrame) -> Section:
         Column(f"Cost a course ({money})"),
         Column("Imaging dose, mGy"),
         Column("Share of prescription, %"),
-        *text_columns("Not dominated", "Inputs"),
+        *text_columns("Not dominated", "Covers", "Inputs"),
     ]
     table = PageTable(
         "Burden of imaging: value (interval over the stated ranges)",
@@ -91,7 +91,7 @@ def indications_section(imaging_indications: pl.DataFrame) -> Section:
     words = "A rule that applies is a reason to look, not an order; its status says how sure it is."
     if silent:
         words += (
-            f" For {', '.join(silent)} nobody stated the clinical situation, so that only the "
+            f" For {'; '.join(silent)} nobody stated the clinical situation, so that only the "
             "measured rules were judged."
         )
     columns = text_columns("Group", "Situation", "Applies", "Advice", "Why", "Source (status)")
@@ -149,6 +149,7 @@ def _cells(row: Row) -> list[Cell]:
             row["prescription_share_percent"],
         ),
         Cell("yes" if row["on_frontier"] else row["dominated_by"] or _DASH),
+        Cell(row["covers"] or _DASH),
         Cell("; ".join(filter(None, (row["status"], row["reason"])))),
     ]
 
