@@ -23,7 +23,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 LIBRARY = ROOT / "analysis" / "popmargin"
-RECIPES = ["tests/unit/margins/test_recipe.py", "tests/reference/test_margins_formulae.py"]
+RECIPES = [
+    "tests/unit/margins/test_recipe.py",
+    "tests/unit/margins/test_recipe_values.py",
+    "tests/reference/test_margins_formulae.py",
+    "tests/reference/test_margins_published_cases.py",
+]
 COMPONENTS = [
     "tests/unit/statistics/test_components.py",
     "tests/unit/statistics/test_one_way.py",

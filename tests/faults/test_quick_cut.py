@@ -1,10 +1,10 @@
-"""A quick cut of the faults; all of them: `python -m tests.faults`."""
+"""A quick cut of the faults, kills aside; all of them: `python -m tests.faults`."""
 
 import random
 
 import pytest
 
-from tests.faults import damage, inputs, kills, storage
+from tests.faults import damage, inputs, storage
 from tests.faults.bench import Bench
 
 
@@ -45,7 +45,3 @@ def test_a_full_disk_keeps_the_old_file(rng):
 
 def test_broken_configs_are_refused_before_anything_runs(bench, rng):
     inputs.broken_configs(bench, rng, tries=3)
-
-
-def test_a_killed_run_is_survived(bench, rng):
-    kills.kill_and_resume(bench, rng, 1)

