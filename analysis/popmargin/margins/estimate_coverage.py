@@ -4,14 +4,20 @@ Assumptions and limits are those of `popmargin.margins.coverage_closed_form` and
 `popmargin.margins.coverage_monte_carlo`; the result says which of them was used.
 """
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from popmargin.core.exceptions import OutOfRange
 from popmargin.margins.course_errors import CourseErrors
 from popmargin.margins.coverage import Coverage, Target
 from popmargin.margins.coverage_closed_form import coverage_many_fractions, coverage_one_fraction
 from popmargin.margins.coverage_monte_carlo import DEFAULT_PATIENTS, coverage_monte_carlo
 from popmargin.margins.minimum_dose import three_margins
+
+# ASSUME half of the largest field of a linear accelerator, 400 mm at the isocentre.
+LARGEST_MARGIN_MM: Final = 200.0
 
 
 def estimate_coverage(
@@ -30,7 +36,8 @@ def estimate_coverage(
     errors : CourseErrors
         The population.
     margin_mm : array_like
-        Margin in mm, >= 0: one number, or three (lr, si, ap).
+        Margin in mm, >= 0 and no more than any field allows (200 mm): one number, or three (lr, si,
+        ap).
     target : Target
         CTV radius, penumbra and dose level.
     generator : numpy.random.Generator
@@ -51,6 +58,9 @@ def estimate_coverage(
     >>> estimate_coverage(CourseErrors(3, 3), 9.6, Target(30.0), generator).method
     'closed_form'
     """
+    if float(three_margins(margin_mm).max()) > LARGEST_MARGIN_MM:
+        expected = f"at most {LARGEST_MARGIN_MM:g}, half of the largest field"
+        raise OutOfRange("margin_mm", expected, margin_mm)
     if has_closed_form(errors, margin_mm, fractions):
         margin = float(three_margins(margin_mm)[0])
         systematic = principal_sds(errors.systematic_covariance())

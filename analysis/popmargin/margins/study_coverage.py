@@ -21,7 +21,7 @@ from popmargin.margins.coverage_draws import coverage_interval, solved_interval
 from popmargin.margins.coverage_question import CoverageQuestion, Three
 from popmargin.margins.empirical_coverage import empirical_coverage_margin
 from popmargin.margins.estimate import WITHHELD
-from popmargin.margins.estimate_coverage import estimate_coverage
+from popmargin.margins.estimate_coverage import LARGEST_MARGIN_MM, estimate_coverage
 from popmargin.margins.group_errors import GroupErrors
 from popmargin.margins.minimum_dose import SMALLEST_PENUMBRA_MM, Courses, minimum_doses
 from popmargin.margins.solve_margin import solve_margin
@@ -146,6 +146,11 @@ def _judged(
     named = {f"margin_{axis}_mm": m for axis, m in zip(TRANSLATIONS, margin, strict=True)}
     if min(margin) <= 0.0:
         return {**named, "reason": "not estimable: coverage needs a margin above 0 on each axis"}
+    if max(margin) > LARGEST_MARGIN_MM:
+        return {
+            **named,
+            "reason": f"not estimable: no field holds {LARGEST_MARGIN_MM:g} mm or more",
+        }
     errors = group.errors()
     found = estimate_coverage(
         errors,

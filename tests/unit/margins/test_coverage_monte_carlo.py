@@ -160,6 +160,13 @@ def test_impossible_numbers_are_refused():
         estimate_coverage(CourseErrors(1.0, 1.0), -5.0, TARGET, stream())
 
 
+@pytest.mark.parametrize("margin", [201.0, [5.0, 1e9, 5.0], -1.0])
+@pytest.mark.parametrize("fractions", [None, 5])
+def test_a_margin_that_no_field_holds_is_refused(margin, fractions):
+    with pytest.raises(OutOfRange, match="margin_mm"):
+        estimate_coverage(CourseErrors(1, 3), margin, Target(30.0), stream(), fractions=fractions)
+
+
 def test_dose_population_falls_from_one_to_zero():
     histogram = dose_population([0.9, 0.95, 1.0, 0.97], [0.0, 0.9, 0.95, 0.96, 1.0, 1.01])
     assert histogram.population.tolist() == [1.0, 1.0, 0.75, 0.5, 0.25, 0.0]
