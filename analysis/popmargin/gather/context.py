@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from popmargin.core.flags import Flag
 from popmargin.gather.conventions import find_convention
+from popmargin.gather.dicom_instruction import Adjusted
 from popmargin.gather.dicom_plan import Plan
 from popmargin.gather.options import ReaderOptions
 from popmargin.gather.source_file import SourceFile
@@ -19,14 +20,16 @@ _ENDING: Final = re.compile(r"(\.INI\.XVI|\.RPS\.dcm|\.[^.]*)$", re.IGNORECASE)
 class Context:
     """What a source declares, and what other files of its folder say.
 
-    ``plans`` RT Plans; ``image_frames`` gives SOP instance of an image -> its frame of reference,
-    and is called only when an object names images instead of a frame.
+    ``plans`` RT Plans; ``adjusted`` couch positions of offline corrections; ``image_frames`` gives
+    SOP instance of an image -> its frame of reference, and is called only when an object names
+    images instead of a frame.
     """
 
     declaration: SourceDeclaration
     options: ReaderOptions
     plans: tuple[Plan, ...] = ()
     image_frames: Callable[[], Mapping[str, str]] = dict
+    adjusted: Adjusted = field(default_factory=dict)
 
     def patient_id(self, file: SourceFile, from_file: str) -> str:
         """Patient's id: what the file holds, its name without ending, or its folder's name."""

@@ -3,13 +3,14 @@
 The couch shift of a beam is its recorded minus its planned position, so the RT Plan must be in the
 folder. A record that states only displacements of a set-up (from marks to isocentre) says nothing
 about a set-up error, and one with an empty first control point holds relative positions: both are
-set aside.
+set aside. A delivery instruction that adjusts the planned position of a fraction (an offline
+correction) moves what the shift counts from, and is carried.
 
 Assumption: the machine reports the couch on the scale of the plan (IEC 61217, mm and degrees).
 Limit: what moved the couch is not recorded; a shift that staff made without an image counts too.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
@@ -23,6 +24,7 @@ from popmargin.gather.record import Reading, Record
 from popmargin.gather.source_file import DamagedFile, SourceFile
 
 TREATMENT_RECORD: Final = "1.2.840.10008.5.1.4.1.1.481.4"
+_CONVENTION: Final = "treatment_record"
 _SHIFTS: Final = COUCH_FIELDS[:3]
 _ECCENTRIC: Final = "TableTopEccentricAngle"
 _TAGS: Final = (
@@ -101,6 +103,8 @@ def _head(file: SourceFile, data: Any, context: Context) -> dict[str, Any]:
         "patient_id": context.patient_id(file, text_of(data, "PatientID")),
         "when": moment_of(data, ("TreatmentDate", "TreatmentTime")),
         "plan": next((plan for plan in context.plans if plan.uid == uid), None),
+        "plan_uid": uid,
+        "adjusted": context.adjusted,
         "position": position,
         "uid": text_of(data, "SOPInstanceUID"),
     }
@@ -117,15 +121,19 @@ def _record(file: SourceFile, beam: Any, order: int, head: dict[str, Any]) -> Re
         if any(recorded[name] is None for name in _SHIFTS):
             raise BadCell("relative_couch_position", "")
         planned = head["plan"].couch.get(number) if head["plan"] is not None else None
+        fraction = text_of(beam, "CurrentFractionNumber")
+        adjusted = head["adjusted"].get((head["plan_uid"], number, fraction), {})
+        if adjusted is None:
+            raise BadCell("adjustments_differ", "")
         when = moment_of(point, ("TreatmentControlPointDate", "TreatmentControlPointTime"))
         record.identity = (head["uid"] or file.number, order)
         record.values = {
             "patient_id": head["patient_id"],
             "plan": head["plan"].label if head["plan"] is not None else "",
-            "fraction": text_of(beam, "CurrentFractionNumber"),
+            "fraction": fraction,
             "acquired_at": when or head["when"],
             "quantity": "couch_shift",
-            **_shift(recorded, planned, head["position"]),
+            **_shift(recorded, planned, adjusted, head["position"]),
         }
     except (DamagedFile, BadCell) as error:
         record.set_aside(error)
@@ -139,16 +147,33 @@ def _first_point(beam: Any) -> Any:
     return points[0]
 
 
-def _shift(recorded: Couch, planned: Couch | None, position: str) -> dict[str, float | None]:
-    """Recorded minus planned couch, in patient axes; an angle only where both state it."""
+def _shift(
+    recorded: Couch, planned: Couch | None, adjusted: Mapping[str, Decimal], position: str
+) -> dict[str, float | None]:
+    """Recorded minus planned couch, in patient axes; an angle only where both state it.
+
+    Where an offline correction adjusted the plan, the shift counts from there, and the error that
+    the correction had removed is carried.
+    """
     if planned is None or any(planned[name] is None for name in _SHIFTS):
         raise BadCell("no_planned_position", "")
     for couch in (recorded, planned):
         if couch[_ECCENTRIC]:
             raise BadCell("turned_couch", "")
+    start: Couch = {**planned, **adjusted}
+    found = to_patient_axes(_CONVENTION, _between(recorded, start), patient_position=position)
+    if not adjusted:
+        return found
+    moved = {name: start[name] - (planned[name] or 0) for name in adjusted}  # type: ignore[operator]
+    carried = to_patient_axes(_CONVENTION, moved, patient_position=position)
+    # A move of the couch removes the error of the opposite sign.
+    return found | {f"carried_{name}": 0.0 - (value or 0.0) for name, value in carried.items()}
+
+
+def _between(recorded: Couch, start: Couch) -> dict[str, Decimal | float | None]:
     differences: dict[str, Decimal | float | None] = {}
     for name in COUCH_FIELDS[:6]:
-        one, other = recorded[name], planned[name]
+        one, other = recorded[name], start[name]
         if one is not None and other is not None:
             differences[name] = one - other
-    return to_patient_axes("treatment_record", differences, patient_position=position)
+    return differences

@@ -12,6 +12,7 @@ from typing import Final
 from popmargin.core.exceptions import RefusedInput
 from popmargin.core.flags import Flag
 from popmargin.gather.context import Context
+from popmargin.gather.dicom_instruction import DELIVERY_INSTRUCTION, read_instructions
 from popmargin.gather.dicom_object import open_object, sop_class_of, text_of
 from popmargin.gather.dicom_plan import RT_PLAN, Plan, read_plan
 from popmargin.gather.dicom_record import fraction_of_days
@@ -24,6 +25,7 @@ from popmargin.gather.walk import walk_source
 from popmargin.tables.source import SourceDeclaration
 
 _IMAGES: Final = {"1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.4"}
+_REFERENCE: Final = {RT_PLAN, DELIVERY_INSTRUCTION, *_IMAGES}
 
 
 def read_source(
@@ -53,7 +55,8 @@ def read_source(
     by_kind, known = _sorted_out(folder.files)
     plans = _plans(known.get(RT_PLAN, []))
     images = [file for uid in _IMAGES for file in known.get(uid, [])]
-    context = Context(declaration, options, plans, cache(lambda: _image_frames(images)))
+    adjusted, unread = read_instructions(known.get(DELIVERY_INSTRUCTION, []))
+    context = Context(declaration, options, plans, cache(lambda: _image_frames(images)), adjusted)
     found = [kind for kind in kinds if by_kind.get(kind)]
     _refuse_contradictions(found, declaration, options)
     ask_for(declaration.label, {k: v for kind in found for k, v in kind.needs(context).items()})
@@ -63,9 +66,14 @@ def read_source(
     if len(plans) < len(known.get(RT_PLAN, [])):
         message = f"{len(known[RT_PLAN]) - len(plans)} RT Plans cannot be read"
         reading.flags.append(Flag("damaged_plans", "warn", message, file=declaration.label))
+    if unread:
+        message = (
+            f"{unread} delivery instructions cannot be read: offline corrections may be missed"
+        )
+        reading.flags.append(Flag("damaged_instructions", "warn", message, file=declaration.label))
     nobody = known.get("", [])
     read = sum(len(by_kind[kind]) for kind in found)
-    reference = sum(len(known.get(uid, [])) for uid in (RT_PLAN, *_IMAGES))
+    reference = sum(len(known.get(uid, [])) for uid in _REFERENCE)
     records = by_kind.get(RECORDS, [])
     by_id = options.patient_id_from == "file"
     return assemble(
@@ -116,7 +124,7 @@ def _sorted_out(
         if kind is not None:
             by_kind.setdefault(kind, []).append(file)
         else:
-            known = sop_class if sop_class in {RT_PLAN, *_IMAGES} else ""
+            known = sop_class if sop_class in _REFERENCE else ""
             others.setdefault(known, []).append(file)
     return by_kind, others
 

@@ -36,6 +36,7 @@ DAMAGED: Final = {
     "no_direction": "no direction is declared for this producer",
     "relative_couch_position": "the first control point is empty: couch positions are relative",
     "no_planned_position": "no RT Plan gives the planned couch position of the beam",
+    "adjustments_differ": "delivery instructions adjust the couch of the fraction differently",
     "turned_couch": "the eccentric table angle is not zero",
     "position_differs": "the file states another patient position than the source",
     "contours_cross": "contours of one slice cross",

@@ -1,0 +1,49 @@
+"""Floor 2: RT Beams Delivery Instructions: couch positions adjusted by an offline correction.
+
+An adjusted position (0074,1026 to 1028) replaces the planned one of a fraction: the difference is a
+correction already in force when the patient was imaged, which the record of that beam carries.
+Source: DICOM PS3.3 C.8.8.29. Limit: adjusted angles are not read.
+"""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Final
+
+from popmargin.gather.dicom_object import items, number_of, open_object, text_of
+from popmargin.gather.source_file import DamagedFile, SourceFile
+
+DELIVERY_INSTRUCTION: Final = "1.2.840.10008.5.1.4.34.7"
+# By the couch position of the plan that each stands for.
+ADJUSTED_FIELDS: Final = {
+    "TableTopLateralPosition": "TableTopLateralAdjustedPosition",
+    "TableTopLongitudinalPosition": "TableTopLongitudinalAdjustedPosition",
+    "TableTopVerticalPosition": "TableTopVerticalAdjustedPosition",
+}
+# Plan's SOP instance, beam number, fraction -> adjusted position by the plan's names, mm; None
+# where two instructions contradict each other.
+Adjusted = dict[tuple[str, str, str], dict[str, Decimal] | None]
+
+
+def read_instructions(files: Sequence[SourceFile]) -> tuple[Adjusted, int]:
+    """Adjusted couch positions of all instructions, and how many files cannot be read.
+
+    A beam task without all three positions adjusts nothing.
+    """
+    found: Adjusted = {}
+    damaged = 0
+    for file in files:
+        try:
+            tags = ["ReferencedRTPlanSequence", "BeamTaskSequence"]
+            data = open_object(file, tags, sop_class=DELIVERY_INSTRUCTION)
+            plans = items(data, "ReferencedRTPlanSequence")
+            plan = text_of(plans[0], "ReferencedSOPInstanceUID") if plans else ""
+            for task in items(data, "BeamTaskSequence"):
+                stated = {name: number_of(task, key) for name, key in ADJUSTED_FIELDS.items()}
+                place = {name: value for name, value in stated.items() if value is not None}
+                if len(place) == len(ADJUSTED_FIELDS):
+                    beam = text_of(task, "ReferencedBeamNumber")
+                    at = (plan, beam, text_of(task, "CurrentFractionNumber"))
+                    found[at] = place if found.get(at, place) == place else None
+        except DamagedFile:
+            damaged += 1
+    return found, damaged
