@@ -32,6 +32,7 @@ RECIPES = [
 COMPONENTS = [
     "tests/unit/statistics/test_components.py",
     "tests/unit/statistics/test_one_way.py",
+    "tests/unit/statistics/test_pooled_tables.py",
     "tests/reference/test_estimators_formulae.py",
 ]
 INTERVALS = [

@@ -56,8 +56,8 @@ def anova_components(data: Grouped) -> VarianceComponents:
     >>> c.mean, c.between_variance, c.within_variance
     (1.0, 8.0, 2.0)
     """
-    table = data.by_size
-    between, within, effective = anova_mean_squares(table)
+    totals = data.by_size.totals
+    between, within, effective = anova_mean_squares(data)
     reasons = []
     variance = None
     if within is None:
@@ -70,10 +70,10 @@ def anova_components(data: Grouped) -> VarianceComponents:
         variance = (between - within) / effective
     return VarianceComponents(
         "anova",
-        table.mean,
+        totals.mean,
         variance,
         within,
-        table.group_count,
-        table.observation_count,
+        totals.groups,
+        totals.observations,
         tuple(reasons),
     )
