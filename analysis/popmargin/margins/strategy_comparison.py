@@ -11,10 +11,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
-from scipy.special import ndtri, stdtrit
+from scipy.special import stdtrit
 
 from popmargin.core.checks import share
 from popmargin.margins.motion_strategies import STRATEGIES, Treatment, motion_of, strategy_rows
+from popmargin.statistics.proportion import exact_proportion
 
 REFERENCE: Final = "itv"
 
@@ -40,7 +41,7 @@ def compare_strategies(
     patients : one row a patient and strategy, with ``volume_saved_cc``, ``minutes_added`` and
         ``benefits`` (yes or no) against the reference.
     population : one row a strategy: means over patients with t intervals, the share that benefits
-        with Wilson's interval. Fewer than two patients: no means, with the reason.
+        with its exact interval. Fewer than two patients: no means, with the reason.
 
     Examples
     --------
@@ -113,14 +114,9 @@ def _population(name: str, rows: Sequence[Mapping[str, Any]], level: float) -> d
 
 
 def _benefit(count: int, n: int, level: float) -> dict[str, float | None]:
-    """Share of patients with Wilson's score interval (J Am Stat Assoc 1927;22:209-12)."""
+    """Share of patients with its exact interval."""
     names = ("benefit_share", "benefit_share_low", "benefit_share_high")
     if n == 0:
         return dict.fromkeys(names)
-    z = float(ndtri(0.5 * (1.0 + level)))
-    part = count / n
-    centre = (part + z * z / (2 * n)) / (1.0 + z * z / n)
-    half = z * math.sqrt(part * (1.0 - part) / n + z * z / (4.0 * n * n)) / (1.0 + z * z / n)
-    # Rounding may put a limit a hair beyond the share itself.
-    return {names[0]: part, names[1]: min(part, max(0.0, centre - half)),
-            names[2]: max(part, min(1.0, centre + half))}  # fmt: skip
+    found = exact_proportion(count, n, level=level)
+    return dict(zip(names, (found.value, found.low, found.high), strict=True))
