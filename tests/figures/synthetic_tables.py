@@ -15,6 +15,7 @@ from tests.figures.burden_tables import burden_tables
 from tests.figures.comparison_tables import comparison_tables
 from tests.figures.coverage_tables import coverage_tables
 from tests.figures.replay_tables import replay_tables
+from tests.figures.synthetic_anatomy import change_tables
 from tests.figures.synthetic_motion import motion_tables
 from tests.figures.synthetic_outcomes import chain_tables, observed_tables, trial_tables
 
@@ -235,5 +236,6 @@ def result_tables(names: tuple[str, ...] = tuple(COHORTS)) -> dict[str, pl.DataF
         **observed_tables(),
         **trial_tables(coverage_tables(margins)["margin_coverage"]),
         **motion_tables(names),
+        **change_tables(),
         **burden_tables(names),
     }

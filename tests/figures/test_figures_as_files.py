@@ -10,6 +10,7 @@ import pytest
 from matplotlib.image import imread
 
 from popmargin.figures import FIGURES
+from popmargin.figures.anatomy_specs import ANATOMY_FIGURES
 from popmargin.figures.burden_specs import BURDEN_FIGURES
 from popmargin.figures.outcome_specs import OUTCOME_FIGURES
 from popmargin.figures.save import figure_bytes, save_figure
@@ -20,7 +21,7 @@ NAMES = list(FIGURES)
 
 
 # Drawn for the whole study, not group by group.
-ONE_STUDY = {"coverage_map", "motion_strategies", *OUTCOME_FIGURES}
+ONE_STUDY = {"coverage_map", "motion_strategies", *ANATOMY_FIGURES, *OUTCOME_FIGURES}
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
+from popmargin.cohorts.anatomy import anatomy_cohort
 from popmargin.cohorts.breathing import breathing_cohort
 from popmargin.cohorts.published import published_cohort
 from popmargin.cohorts.within_fractions import within_fraction_cohort
@@ -20,6 +21,7 @@ COHORTS: Final[Mapping[str, tuple[tuple[str, Builder], ...]]] = {
         ("example_walks.csv", within_fraction_cohort),
     ),
     "traces": (("example_breathing.csv", breathing_cohort),),
+    "anatomy": (("example_anatomy.csv", anatomy_cohort),),
 }
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from popmargin.figures.anatomy_specs import ANATOMY_FIGURES
 from popmargin.figures.burden_specs import BURDEN_FIGURES
 from popmargin.figures.figure_spec import FigureSpec
 from popmargin.figures.motion_specs import MOTION_FIGURES
@@ -184,6 +185,7 @@ FIGURES: Final[Mapping[str, FigureSpec]] = MappingProxyType(
         ),
         **OUTCOME_FIGURES,
         **MOTION_FIGURES,
+        **ANATOMY_FIGURES,
         **BURDEN_FIGURES,
     }
 )

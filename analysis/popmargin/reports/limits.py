@@ -46,6 +46,17 @@ MODULES: Final = {
     "vector_lengths": ("popmargin.errors.vector_length",),
     "anatomy_errors": ("popmargin.errors.anatomy",),
     "intrafraction_motion": ("popmargin.motion.moves", "popmargin.motion.intrafraction"),
+    "anatomy_trajectories": (
+        "popmargin.anatomy.series",
+        "popmargin.anatomy.trajectories",
+        "popmargin.statistics.random_slopes",
+    ),
+    "anatomy_steps": ("popmargin.anatomy.steps", "popmargin.statistics.change_detection"),
+    "organ_mobility": ("popmargin.anatomy.filling",),
+    "depth_dose": ("popmargin.anatomy.depth_dose", "popmargin.anatomy.water_equivalent"),
+    "trigger_replay": ("popmargin.adaptive.triggers",),
+    "replanning_schedules": ("popmargin.adaptive.schedules",),
+    "predictor_performance": ("popmargin.adaptive.predictor",),
     "reimaging": ("popmargin.motion.reimaging",),
     "breathing_population": (
         "popmargin.motion.trace_cleaning",

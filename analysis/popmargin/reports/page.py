@@ -31,6 +31,7 @@ from popmargin.reports.burden_section import (
     indications_section,
     records_section,
 )
+from popmargin.reports.change_section import CHANGE_SECTIONS
 from popmargin.reports.comparison_section import (
     chart_section,
     comparison_section,
@@ -215,6 +216,7 @@ def _sections(
         "reimaging": reimaging_section,
         "breathing_population": breathing_section,
         "motion_strategies": strategies_section,
+        **CHANGE_SECTIONS,
     }
     yield from (build(tables[name]) for name, build in builders.items() if name in tables)
     yield Section("figures", "Figures", figures=figures)

@@ -1,0 +1,245 @@
+"""Sections on change of anatomy and on planning again."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import polars as pl
+
+from popmargin.reports.numbers import count, interval_of, number, percent
+from popmargin.reports.section import Cell, Column, PageTable, Section, text_columns
+
+Row = Mapping[str, Any]
+_DASH: Final = "\N{EN DASH}"
+
+
+def trajectories_section(table: pl.DataFrame) -> Section:
+    """Rates of change; a table after ``anatomy_trajectories``."""
+    columns = [
+        *text_columns("Series", "Form", "Unit"),
+        *map(Column, ("Patients", "Values", "Left out", "Rate", "SD between patients",
+                      "Change at the last fraction")),
+    ]  # fmt: skip
+    rows = [
+        [
+            Cell(_series(row)),
+            Cell(row["form"]),
+            Cell(row["rate_unit"] or _DASH),
+            *(_count(row, name) for name in ("n_with_rate", "n_values", "n_excluded")),
+            Cell(interval_of(row, "rate", "", 2), row["rate"]),
+            _value(row, "rate_sd"),
+            _value(row, "change_at_last", 1),
+        ]
+        for row in table.rows(named=True)
+    ]
+    words = (
+        "Mean rate of change per fraction with its spread between patients, from a mixed model. "
+        "Quantities in % are taken relative to the patient's own line at planning; the "
+        "exponential form reads % of what is left. Days of temporary events (hydration) are left "
+        "out."
+    )
+    page = PageTable("Rates: value (interval)", columns, rows, "tables/anatomy_trajectories.csv")
+    return Section("change", "Change of anatomy", [words], [page])
+
+
+def steps_section(table: pl.DataFrame) -> Section:
+    """Steps and early warnings; a table after ``anatomy_steps``."""
+    columns = [
+        *text_columns("Patient", "Series", "Looks like"),
+        *map(Column, ("Step at fraction", "Size", "Alarm at fraction", "Delay, fractions")),
+    ]
+    rows = [
+        [
+            Cell(row["patient_id"]),
+            Cell(_series(row)),
+            Cell(row["kind"] or _DASH),
+            _count(row, "step_fraction"),
+            Cell(
+                _DASH if row["size"] is None else f"{number(row['size'], 1)} {row['size_unit']}",
+                row["size"],
+            ),
+            _count(row, "alarm_fraction"),
+            _count(row, "delay_fractions"),
+        ]
+        for row in table.rows(named=True)
+    ]
+    words = (
+        "Steps found looking back, and the fraction at which an early warning that knows only "
+        "what had been seen by then would have been raised. What the warning can and cannot see "
+        "is in the figure of detection delays."
+    )
+    page = PageTable("Steps and early warnings", columns, rows, "tables/anatomy_steps.csv")
+    return Section("steps", "Steps and early warnings", [words], [page])
+
+
+def mobility_section(table: pl.DataFrame) -> Section:
+    """Displacement and filling; a table after ``organ_mobility``."""
+    columns = [
+        *text_columns("Organ", "Filling", "Unit of filling"),
+        *map(Column, ("Patients", "Fractions", "Slope, mm per unit", "SD between patients",
+                      "Explained")),
+    ]  # fmt: skip
+    rows = [
+        [
+            Cell(row["organ"].replace("_", " ")),
+            Cell(row["filling"].replace("_", " ")),
+            Cell(row["filling_unit"]),
+            _count(row, "n_patients"),
+            _count(row, "n_fractions"),
+            Cell(interval_of(row, "slope", "", 2), row["slope"]),
+            _value(row, "slope_sd"),
+            Cell(_DASH if row["explained"] is None else percent(round(row["explained"], 2)),
+                 row["explained"]),
+        ]
+        for row in table.rows(named=True)
+    ]  # fmt: skip
+    words = "Displacement of an organ relative to bone for each unit of filling on the same day."
+    page = PageTable("Slopes: value (interval)", columns, rows, "tables/organ_mobility.csv")
+    return Section("mobility", "Organs and their filling", [words], [page])
+
+
+def rules_section(table: pl.DataFrame) -> Section:
+    """Treat later and plan libraries; a table after ``filling_rules``."""
+    columns = [
+        *text_columns("Organ", "Filling", "Rule"),
+        *map(Column, ("Setting", "RMS left, mm", "Saved, mm", "Postponed", "mm per postponed")),
+    ]
+    rows = [
+        [
+            Cell(row["organ"].replace("_", " ")),
+            Cell(row["filling"].replace("_", " ")),
+            Cell(row["rule"]),
+            Cell(number(row["setting"], 2), row["setting"]),
+            Cell(number(row["rms_mm"], 2), row["rms_mm"]),
+            Cell(number(row["rms_saved_mm"], 2), row["rms_saved_mm"]),
+            Cell(percent(round(row["postponed_share"], 3)), row["postponed_share"]),
+            Cell(number(row["saved_per_postponed_mm"], 2, missing=_DASH),
+                 row["saved_per_postponed_mm"]),
+        ]
+        for row in table.rows(named=True)
+    ]  # fmt: skip
+    words = (
+        "What is left of the displacement within patients when fractions with an unusual filling "
+        "are treated later, or when the nearest plan of a library is taken. Replayed on the same "
+        "fractions that are logged; libraries use the slope of the other patients."
+    )
+    page = PageTable("Rules on filling", columns, rows, "tables/filling_rules.csv")
+    return Section("filling", "Treat later and plan libraries", [words], [page])
+
+
+def triggers_section(table: pl.DataFrame) -> Section:
+    """Triggers replayed; a table after ``trigger_replay``."""
+    columns = [
+        *text_columns("Trigger", "Series", "Threshold", "Level"),
+        *map(Column, ("Patients", "Looks", "Alarms", "Called, %", "Not confirmed", "Missed")),
+        *text_columns("Status"),
+    ]
+    rows = [
+        [
+            Cell(row["trigger"].replace("_", " ")),
+            Cell(_series(row)),
+            Cell(f"{number(row['threshold'], 2)} {row['threshold_unit']}", row["threshold"]),
+            Cell(row["level"]),
+            *(_count(row, name) for name in ("n_patients", "n_looks", "n_alarms")),
+            Cell(_percents(row, "called_share"), row["called_share"]),
+            _count(row, "noise_alarms"),
+            _count(row, "n_missed"),
+            Cell(row["trigger_status"]),
+        ]
+        for row in table.rows(named=True)
+    ]
+    words = (
+        "Who would have been called, had each trigger been in force. Not confirmed: the first "
+        "alarm did not stand at the next look. Missed counts new plans in the log that no alarm "
+        "preceded; without such entries nothing is known of what was missed."
+    )
+    page = PageTable("Triggers: share (interval)", columns, rows, "tables/trigger_replay.csv")
+    return Section("triggers", "Triggers for planning again", [words], [page])
+
+
+def schedules_section(table: pl.DataFrame) -> Section:
+    """Schedules compared; a table after ``replanning_schedules``."""
+    columns = [
+        *text_columns("Trigger", "Series", "Unit", "Schedule"),
+        *map(Column, ("Patients", "RMS distance", "Plans a patient")),
+    ]
+    rows = [
+        [
+            Cell(row["trigger"].replace("_", " ")),
+            Cell(_series(row)),
+            Cell(row["unit"]),
+            Cell(row["schedule"]),
+            _count(row, "n_patients"),
+            Cell(interval_of(row, "rms_distance", "", 1), row["rms_distance"]),
+            _value(row, "plans_per_patient"),
+        ]
+        for row in table.rows(named=True)
+    ]
+    words = "Distance of each day's anatomy from that of the plan in use, and the plans it costs."
+    page = PageTable(
+        "Schedules: value (interval)", columns, rows, "tables/replanning_schedules.csv"
+    )
+    return Section("schedules", "Schedules of planning again", [words], [page])
+
+
+def predictor_section(table: pl.DataFrame) -> Section:
+    """Learned predictor; a table after ``predictor_performance``."""
+    columns = [
+        *text_columns("Trigger", "Series", "Method"),
+        *map(Column, ("Patients", "Crossed later", "AUC", "AUC of chance", "Brier", "Calibration "
+                      "slope", "Net benefit at 20 %", "Calling all")),
+        *text_columns("Remark"),
+    ]  # fmt: skip
+    rows = [
+        [
+            Cell(row["trigger"].replace("_", " ")),
+            Cell(_series(row)),
+            Cell(row["method"]),
+            _count(row, "n_patients"),
+            _count(row, "n_events"),
+            _value(row, "auc"),
+            *(Cell(number(row[name], 2, missing=_DASH), row[name])
+              for name in ("auc_of_chance", "brier", "calibration_slope", "net_benefit_20",
+                           "net_benefit_all_20")),
+            Cell(row["reason"] or _DASH),
+        ]
+        for row in table.rows(named=True)
+    ]  # fmt: skip
+    words = (
+        "Who crosses a trigger later, predicted from the first fractions only, in patients that "
+        "the predictor has not seen. It is worth using only where it beats the simple rule, and "
+        "chance. Where too few patients crossed nothing was learnt."
+    )
+    page = PageTable("Predictors", columns, rows, "tables/predictor_performance.csv")
+    return Section("predictors", "Learned predictors", [words], [page])
+
+
+CHANGE_SECTIONS: Final[Mapping[str, Callable[[pl.DataFrame], Section]]] = {
+    "anatomy_trajectories": trajectories_section,
+    "anatomy_steps": steps_section,
+    "organ_mobility": mobility_section,
+    "filling_rules": rules_section,
+    "trigger_replay": triggers_section,
+    "replanning_schedules": schedules_section,
+    "predictor_performance": predictor_section,
+}
+
+
+def _series(row: Row) -> str:
+    parts = (row["structure"], row["side"], row["quantity"])
+    return " ".join(part for part in parts if part).replace("_", " ")
+
+
+def _value(row: Row, name: str, digits: int = 2) -> Cell:
+    if row[name] is None:
+        return Cell(_DASH)
+    return Cell(interval_of({**row, "reason": None}, name, "", digits), row[name])
+
+
+def _percents(row: Row, name: str) -> str:
+    parts = {f"{name}{end}": row[f"{name}{end}"] for end in ("", "_low", "_high")}
+    scaled = {key: None if value is None else 100.0 * value for key, value in parts.items()}
+    return interval_of(scaled, name, "", 0)
+
+
+def _count(row: Row, name: str) -> Cell:
+    return Cell(count(row[name]), row[name])

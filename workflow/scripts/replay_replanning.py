@@ -1,0 +1,24 @@
+"""Replay triggers, schedules and a learned predictor of planning again on the logs."""
+
+import polars as pl
+
+from popmargin.adaptive.policy import replay_replanning
+from popmargin.pipeline.account import flags_table
+from popmargin.pipeline.rows import rows_table, write_result
+from popmargin.pipeline.script import rule_log
+from popmargin.tables.write import write_table
+
+
+def main(anatomy, flags, **outputs_and_options):
+    """Read one table, write one table for each question."""
+    tables = ("trigger_replay", "trigger_alarms", "replanning_schedules", "predictor_performance")
+    paths = {name: outputs_and_options.pop(name) for name in tables}
+    found, remarks = replay_replanning(pl.read_parquet(anatomy), **outputs_and_options)
+    for name, path in paths.items():
+        write_result(rows_table(found[name], name), path)
+    write_table(flags_table(remarks), flags, contract="flags")
+
+
+if __name__ == "__main__":
+    with rule_log(snakemake):
+        main(**snakemake.input, **snakemake.output, **snakemake.params.options)
