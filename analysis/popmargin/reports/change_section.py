@@ -64,8 +64,9 @@ def steps_section(table: pl.DataFrame) -> Section:
     ]
     words = (
         "Steps found looking back, and the fraction at which an early warning that knows only "
-        "what had been seen by then would have been raised. What the warning can and cannot see "
-        "is in the figure of detection delays."
+        "what had been seen by then would have been raised. A patient whose rate differs from that "
+        "of the population is noticed as well and looks like a trend. What the warning can and "
+        "cannot see is in the figure of detection delays."
     )
     page = PageTable("Steps and early warnings", columns, rows, "tables/anatomy_steps.csv")
     return Section("steps", "Steps and early warnings", [words], [page])
