@@ -39,7 +39,7 @@ def plot_margin_coverage(margin_coverage: pl.DataFrame, coverage_curve: pl.DataF
     shown = recipes[: len(_MARKERS)]
     columns = 1 if len(groups) <= 1 else 3
     legend = _legend(shown)
-    across = min(len(legend), 2 if columns == 1 else 6)
+    across = min(len(legend), 2 if columns == 1 else 4)
     grid = panel_grid(
         max(-(-len(groups) // columns), 1),
         columns,
