@@ -91,10 +91,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cohorts", type=int, default=2_000)
     options = parser.parse_args()
-    print(
-        "| patients | confounding | centres | bias naive | bias weighted | naive, % | weighted, % ",
-        end="",
-    )
+    print("| patients | confounding | centres | bias naive | bias weighted ", end="")
     print("| naive, % | weighted, % | odds ratio, % | hazard ratio, % |")
     print("|" + "---|" * 9)
     for design in (

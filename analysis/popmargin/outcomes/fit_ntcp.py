@@ -110,16 +110,28 @@ def fit_lkb(
     if slope <= 0.0:
         raise NotEstimable("the risk does not rise with the dose of these patients")
     drop = 0.5 * float(chdtri(1.0, 1.0 - share("level", level)))
-    inside = [n for n, fit in zip(GRID, fits, strict=True) if fit[0] >= top - drop]
-    # A uniform dose tells nothing of n: its limits then are the ends of the grid.
-    low_n = inside[0] if inside[0] > GRID[0] else None
-    high_n = inside[-1] if inside[-1] < GRID[-1] else None
+    heights = [fit[0] - (top - drop) for fit in fits]
+    low_n = _crossing(heights, best, -1)
+    high_n = _crossing(heights, best, 1)
     td50 = _profile(doses, y, -intercept / slope, _with_td50, top - drop)
     m = _profile(doses, y, 1.0 / -intercept, _with_m, top - drop)
     return FittedSet(
         GRID[best], low_n, high_n, 1.0 / -intercept, *m, -intercept / slope, *td50,
         top, y.size, count,
     )  # fmt: skip
+
+
+def _crossing(heights: list[float], best: int, step: int) -> float | None:
+    """The n at which the profile falls below its floor; None where the grid ends before."""
+    place = best
+    while 0 <= place + step < len(GRID):
+        here, there = heights[place], heights[place + step]
+        if there < 0.0:
+            part = here / (here - there)
+            logs = math.log(GRID[place]), math.log(GRID[place + step])
+            return math.exp(logs[0] + part * (logs[1] - logs[0]))
+        place += step
+    return None
 
 
 def _probit(dose: FloatArray, y: FloatArray) -> tuple[float, float, float]:

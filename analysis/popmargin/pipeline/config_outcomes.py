@@ -23,6 +23,7 @@ def outcome_findings(values: Mapping[str, Any]) -> Iterator[Finding]:
         found = ", ".join(sorted(tables))
         remedy = "add sources with table: patients and table: outcomes"
         yield ("outcomes", "analyses"), "sources of patients and outcomes", found, remedy
+    yield from _trial_findings(values)
     scenarios = values["outcomes"]["scenarios"]
     if scenarios and values["target"]["ctv_radius_mm"] is None:
         where: KeyPath = ("outcomes", "scenarios")
@@ -35,6 +36,25 @@ def outcome_findings(values: Mapping[str, Any]) -> Iterator[Finding]:
         for place, entry in enumerate(scenario["protocols"]):
             where = (*at, "protocols", place, "protocol")
             yield from _refusal(where, "a known protocol", parse_protocol, entry["protocol"])
+
+
+def _trial_findings(values: Mapping[str, Any]) -> Iterator[Finding]:
+    """A trial states both risks, or two arms of a scenario of its group."""
+    trial = values["trial"]
+    if trial is None:
+        return
+    risks = [trial[f"risk_{arm}"] is not None for arm in ("control", "experimental")]
+    arms = [trial[f"{arm}_arm"] is not None for arm in ("control", "experimental")]
+    groups = {scenario["group"] for scenario in values["outcomes"]["scenarios"]}
+    if not all(risks) and not (all(arms) and trial["group"] in groups):
+        remedy = "state risk_control and risk_experimental with their source, or two arms"
+        expected = "two risks, or two arms of a scenario of the trial's group"
+        yield ("trial",), expected, "neither", remedy
+    if all(risks) and trial["risk_control"] == trial["risk_experimental"]:
+        found = "twice the same"
+        yield ("trial", "risk_experimental"), "another risk than that of control", found, (
+            "a trial of superiority needs a difference"
+        )  # fmt: skip
 
 
 def _refusal(where: KeyPath, expected: str, find: Any, text: str) -> Iterator[Finding]:

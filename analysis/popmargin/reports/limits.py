@@ -89,6 +89,8 @@ MODULES: Final = {
     "outcome_incidence": ("popmargin.outcomes.observed",),
     "outcome_effects": ("popmargin.outcomes.exposures", "popmargin.outcomes.effects"),
     "outcome_weighted": ("popmargin.statistics.weighting",),
+    "trial_evidence": ("popmargin.outcomes.evidence",),
+    "trial_sensitivity": ("popmargin.trials.study_trial", "popmargin.trials.simulation"),
 }
 _MARKUP: Final = re.compile(r":\w+:`|``|`|\\")
 

@@ -75,6 +75,7 @@ from popmargin.reports.parts import ReportParts
 from popmargin.reports.quality_section import quality_section
 from popmargin.reports.replay_section import protocol_coverage_section, replay_section
 from popmargin.reports.section import PageFigure, Section
+from popmargin.reports.trial_section import evidence_section, sizes_section
 
 Tables = Mapping[str, pl.DataFrame]
 Builder = Callable[[pl.DataFrame], Section]
@@ -204,6 +205,8 @@ def _sections(
         "outcome_incidence": incidence_section,
         "outcome_effects": associations_section,
         "outcome_weighted": weighted_section,
+        "trial_evidence": evidence_section,
+        "trial_sensitivity": sizes_section,
         "risk_volume_margins": risk_volumes_section,
         "off_axis_margins": off_axis_section,
         "burden": burden_section,

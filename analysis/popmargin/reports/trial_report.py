@@ -26,6 +26,13 @@ _NOTICE: Final = (
 )
 
 
+EVIDENCE_WORDS: Final = (
+    "Published comparisons of margins, image guidance or protocols. Randomised and other "
+    "comparisons stand side by side; a row marked recalled was not checked in its source. "
+    "Pooled rows hold studies of one endpoint and contrast only."
+)
+
+
 @dataclass(frozen=True, slots=True)
 class TrialDocument:
     """Title, notice and sections of the report, whatever its form."""
@@ -66,7 +73,7 @@ def trial_document(
             "size",
             "Sample size",
             [said["size"], said["interim"]],
-            [_operating(tables["trial_operating"]), _sensitivity(tables["trial_sensitivity"])],
+            [_operating(tables["trial_operating"]), sensitivity_table(tables["trial_sensitivity"])],
             figures=[drawn[name] for name in ("trial_power",) if name in drawn],
         ),
         Section(
@@ -90,12 +97,15 @@ def _synopsis(said: Mapping[str, str]) -> PageTable:
 
 
 def _rationale(tables: Tables, group: str, drawn: Mapping[str, PageFigure]) -> Section:
-    evidence = tables["trial_evidence"].rows(named=True)
-    words = (
-        "Published comparisons of margins, image guidance or protocols. Randomised and other "
-        "comparisons stand side by side; a row marked recalled was not checked in its source. "
-        "Pooled rows hold studies of one endpoint and contrast only."
-    )
+    words = EVIDENCE_WORDS
+    table = evidence_table(tables["trial_evidence"])
+    figures = [drawn[name] for name in ("trial_evidence",) if name in drawn]
+    own = _own_figures(tables, group)
+    return Section("rationale", "Rationale", [words], [table, own], figures=figures)
+
+
+def evidence_table(trial_evidence: pl.DataFrame) -> PageTable:
+    """Published comparisons, one row each. Parameters: contract ``trial_evidence``."""
     body = [
         [
             Cell(row["study"]),
@@ -111,13 +121,10 @@ def _rationale(tables: Tables, group: str, drawn: Mapping[str, PageFigure]) -> S
             ),
             Cell(row["status"] or _DASH),
         ]
-        for row in evidence
+        for row in trial_evidence.rows(named=True)
     ]
     columns = text_columns("Study", "Design", "Arms", "Endpoint", "As printed", "Ratio", "Status")
-    table = PageTable("Published comparisons", columns, body, "tables/trial_evidence.csv")
-    figures = [drawn[name] for name in ("trial_evidence",) if name in drawn]
-    own = _own_figures(tables, group)
-    return Section("rationale", "Rationale", [words], [table, own], figures=figures)
+    return PageTable("Published comparisons", columns, body, "tables/trial_evidence.csv")
 
 
 def _own_figures(tables: Tables, group: str) -> PageTable:
@@ -224,7 +231,9 @@ def _operating(operating: pl.DataFrame) -> PageTable:
     return PageTable("Operating characteristics", columns, body, "tables/trial_operating.csv")
 
 
-def _sensitivity(sensitivity: pl.DataFrame) -> PageTable:
+def sensitivity_table(sensitivity: pl.DataFrame) -> PageTable:
+    """Size by assumed effect. Parameters: contract ``trial_sensitivity``."""
+
     def risk(value: float | None) -> str:
         return _DASH if value is None else f"{number(100.0 * value)} %"
 

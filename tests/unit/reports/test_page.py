@@ -55,10 +55,11 @@ def test_every_section_with_data_is_there_in_order(report):
     assert anchors == [
         "answer", "cohort", "errors", "rotations", "correlations", "centres", "course", "margins",
         "coverage", "budget", "replay", "protocols", "response", "outcomes", "associations",
-        "weighted", "organs", "offaxis", "burden", "indications", "borrowing", "comparison",
-        "charts", "scenarios", "intrafraction", "reimaging", "breathing", "strategies",
-        "change", "steps", "mobility", "filling", "triggers", "schedules", "predictors", "figures",
-        "literature", "anatomy", "inputs", "cheers", "methods", "limits", "flags", "provenance",
+        "weighted", "evidence", "trial", "organs", "offaxis", "burden", "indications", "borrowing",
+        "comparison", "charts", "scenarios", "intrafraction", "reimaging", "breathing",
+        "strategies", "change", "steps", "mobility", "filling", "triggers", "schedules",
+        "predictors", "figures", "literature", "anatomy", "inputs", "cheers", "methods", "limits",
+        "flags", "provenance",
     ]  # fmt: skip
     assert all(f'href="#{anchor}"' in report for anchor in anchors)
 
