@@ -77,6 +77,14 @@ COMMANDS: Final = {
         "look at an export and write a config to start from, with its questions",
         "popmargin init export/ -o mystudy.yaml",
     ),
+    "motion": Command(
+        "breathing traces, or motion between the images of a fraction",
+        "popmargin motion traces.csv",
+    ),
+    "anatomy": Command(
+        "change of anatomy: rates, steps, filling, depth; triggers and schedules replayed",
+        "popmargin anatomy anatomy.csv --show triggers",
+    ),
     "run": Command("the whole workflow for one config", "popmargin run mystudy.yaml"),
     "verify": Command(
         "check every result of a study against its recorded hash",

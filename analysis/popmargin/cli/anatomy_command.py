@@ -1,0 +1,90 @@
+"""``popmargin anatomy``: rates, steps, filling, depth; triggers and schedules replayed."""
+
+import argparse
+from typing import Final
+
+from popmargin.cli.answer import Answer
+from popmargin.cli.number_types import count, seed, share
+from popmargin.cli.shifts_options import add_reading_options, declaration
+
+# What is shown -> the table that holds it.
+CHANGE: Final = {
+    "rates": "anatomy_trajectories",
+    "patients": "anatomy_courses",
+    "steps": "anatomy_steps",
+    "filling": "organ_mobility",
+    "rules": "filling_rules",
+    "depth": "depth_dose",
+}
+POLICY: Final = {
+    "triggers": "trigger_replay",
+    "alarms": "trigger_alarms",
+    "schedules": "replanning_schedules",
+    "predictor": "predictor_performance",
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of the command."""
+    parser.add_argument("table", metavar="ANATOMY", help="anatomy table (CSV, TSV, XLSX, Parquet)")
+    parser.add_argument(
+        "--show",
+        choices=[*CHANGE, *POLICY],
+        default="rates",
+        help="what is estimated or replayed (default rates)",
+    )
+    add_reading_options(parser)
+    group = parser.add_argument_group("estimating")
+    group.add_argument(
+        "--exclude-event",
+        action="append",
+        metavar="NAME",
+        help="temporary event whose days are left out (default hydration)",
+    )
+    group.add_argument(
+        "--false-alarms", type=share, default=0.05, help="a course, of early warnings"
+    )
+    group.add_argument("--beam", choices=["6 MV", "10 MV"], default="6 MV")
+    group.add_argument(
+        "--trigger", action="append", default=[], metavar="NAME", help="shipped trigger; or all"
+    )
+    group.add_argument(
+        "--by-fraction", type=count, default=10, metavar="K", help="what a predictor may know"
+    )
+    group.add_argument("--level", type=share, default=0.95, help="of intervals (default 0.95)")
+    group.add_argument("--seed", type=seed, default=1, help="of the intervals (default 1)")
+
+
+def run(options: argparse.Namespace) -> Answer:
+    """Rows of the wanted table; what is not estimable says why."""
+    from popmargin.tables.read import read_table
+
+    table = read_table(options.table, declaration(options, "anatomy"))
+    shared = {
+        "exclude_events": options.exclude_event or ["hydration"],
+        "confidence_level": options.level,
+        "seed": options.seed,
+    }
+    if options.show in CHANGE:
+        from popmargin.anatomy.change import estimate_anatomy_change
+
+        found, flags = estimate_anatomy_change(
+            table.complete(), false_alarms=options.false_alarms, beam=options.beam, **shared
+        )
+        rows = found[CHANGE[options.show]]
+    else:
+        from popmargin.adaptive.policy import replay_replanning
+
+        found, flags = replay_replanning(
+            table.complete(),
+            triggers=options.trigger,
+            predict_by_fraction=options.by_fraction,
+            **shared,
+        )
+        rows = found[POLICY[options.show]]
+    return Answer(
+        command="anatomy",
+        rows=rows,
+        flags=[*table.flags, *flags],
+        assumptions=table.assumptions,
+    )
