@@ -168,7 +168,7 @@ def _geometry(
         f"Margins by {recipe} for the errors as logged", columns, body, "tables/margins.csv"
     )
     words = [
-        f"Imaging: {trial['imaging'] or OPEN} {level}",
+        f"Imaging: {(trial['imaging'] or OPEN).rstrip('.')}. {level}",
         f"CTV-to-PTV margins follow {recipe} from systematic and random errors of logged image "
         "matches, with 95 % intervals; they cover the errors named in the table and no others. "
         "What is not in the logs (delineation, breathing, rotations, changes within a fraction) is "
