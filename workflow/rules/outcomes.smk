@@ -7,6 +7,7 @@ OBSERVED = [
     "outcome_effects",
     "outcome_weighted",
     "outcome_balance",
+    "outcome_prediction",
 ]
 OUTCOME_TABLES = []
 OUTCOME_FLAGS = []

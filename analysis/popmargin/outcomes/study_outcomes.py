@@ -10,17 +10,23 @@ from typing import Any, Final
 
 import polars as pl
 
-from popmargin.core.exceptions import RefusedInput
-from popmargin.outcomes.effects import outcome_associations, weighted_association
+from popmargin.core.exceptions import NotEstimable, RefusedInput
+from popmargin.outcomes.effects import (
+    design_columns,
+    outcome_associations,
+    weighted_association,
+)
 from popmargin.outcomes.exposures import after_landmark, patient_exposures
 from popmargin.outcomes.observed import (
     endpoint_cohort,
     estimate_incidence,
     estimate_outcome_curves,
 )
+from popmargin.statistics.prediction import predict_left_out, prediction_quality
 
 Rows = list[dict[str, Any]]
 MEASURED: Final = ("systematic_error_mm", "random_error_mm", "margin_deficit_mm")
+_TABLES: Final = ("curves", "effects", "weighted", "balance", "prediction")
 _MARGINS: Final = ("margin_lr_mm", "margin_si_mm", "margin_ap_mm")
 
 
@@ -61,7 +67,7 @@ def estimate_observed_outcomes(
         raise RefusedInput("patients", "one row a patient", "duplicate patients", "remove them")
     found: dict[str, Rows] = {
         "outcome_incidence": estimate_incidence(outcomes, confidence_level=level),
-        **{f"outcome_{name}": [] for name in ("curves", "effects", "weighted", "balance")},
+        **{f"outcome_{name}": [] for name in _TABLES},
     }
     for analysis in analyses:
         endpoint = analysis["endpoint"]
@@ -79,6 +85,8 @@ def estimate_observed_outcomes(
                 cohort, terms, model=model, randomised=randomised, level=level, seed=seed
             )
             found["outcome_effects"] += [key | row for row in rows]
+        if terms:
+            found["outcome_prediction"].append(key | left_out_prediction(cohort, terms, level))
         if by is not None and analysis["covariates"]:
             row, balance = weighted_association(
                 cohort, by, analysis["covariates"], randomised=bool(randomised), level=level
@@ -86,6 +94,52 @@ def estimate_observed_outcomes(
             found["outcome_weighted"].append(key | row)
             found["outcome_balance"] += [key | line for line in balance]
     return found
+
+
+def left_out_prediction(
+    cohort: pl.DataFrame, terms: Sequence[str], level: float = 0.95
+) -> dict[str, Any]:
+    """Discrimination and calibration of the logistic model in centres that were left out.
+
+    Parameters
+    ----------
+    cohort : one row a patient: ``event``, ``centre`` and the terms; patients with a missing value
+        are left out.
+    terms : columns of the model.  level : of the interval of the area, inside (0, 1).
+
+    Returns
+    -------
+    A row of contract ``outcome_prediction``; the reason where nothing is estimable.
+
+    Examples
+    --------
+    >>> cohort = pl.DataFrame({"event": [0, 1] * 40, "age": [60.0 + i % 9 for i in range(80)]})
+    >>> left_out_prediction(cohort, ["age"])["reason"]
+    'not estimable: no column centre among the patients'
+    """
+    row: dict[str, Any] = {"terms": ", ".join(terms)}
+    try:
+        if "centre" not in cohort.columns:
+            raise NotEstimable("no column centre among the patients")
+        complete = cohort.drop_nulls([*terms, "centre"])
+        _, table, _ = design_columns(complete, terms)
+        event = (complete["event"] == 1).to_numpy().astype(float)
+        centres = complete["centre"].to_numpy()
+        predicted = predict_left_out(table, event, centres)
+        found = prediction_quality(predicted, event, centres, level=level)
+    except NotEstimable as refusal:
+        return row | {"reason": f"not estimable: {refusal}"}
+    return row | {
+        "n_patients": found.subjects,
+        "n_events": found.events,
+        "n_centres": found.clusters,
+        "area": found.area,
+        "area_low": found.area_low,
+        "area_high": found.area_high,
+        "calibration_slope": found.calibration_slope,
+        "calibration_intercept": found.calibration_intercept,
+        "brier": found.brier,
+    }
 
 
 def analysis_cohort(

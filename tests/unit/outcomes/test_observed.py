@@ -17,6 +17,7 @@ from popmargin.outcomes.observed import (
     estimate_outcome_curves,
 )
 from popmargin.outcomes.simulated_outcomes import simulate_outcome_cohort
+from popmargin.outcomes.study_outcomes import left_out_prediction
 from popmargin.statistics.regression import fit_cox
 
 
@@ -129,6 +130,15 @@ def test_what_is_not_estimable_says_why():
         outcome_associations(twice, ["age"], model="cox")
     with pytest.raises(WrongUsage, match="no column bmi"):
         weighted_association(cohort, "igrt_protocol", ["bmi"])
+
+
+def test_every_centre_is_predicted_from_the_others():
+    cohort = cohort_of(900, 7, centres=6)
+    row = left_out_prediction(cohort, ["frailty", "age", "igrt_protocol"])
+    assert row["n_centres"] == 6
+    assert 0.6 < row["area_low"] < row["area"] < row["area_high"] < 0.85
+    assert 0.7 < row["calibration_slope"] < 1.3
+    assert "one centre" in left_out_prediction(cohort_of(90, 7), ["age"])["reason"]
 
 
 def test_balance_and_e_value_stand_beside_the_difference():
