@@ -83,7 +83,7 @@ def _cells(scan: TableScan, bad: pl.DataFrame) -> dict[tuple[int, str], str]:
         return {}
     rows = shown[ROW].unique().to_list()
     numbered = scan.raw.drop(ROW, strict=False).with_row_index(ROW, offset=2)
-    raw = numbered.filter(pl.col(ROW).is_in(rows)).collect()
+    raw = numbered.filter(pl.col(ROW).is_in(rows)).collect(engine="streaming")
     at = {row: index for index, row in enumerate(raw[ROW].to_list())}
     return {
         (row, column): str(raw[scan.present[column]][at[row]])[:_MAX_QUOTED]
