@@ -87,7 +87,7 @@ def describe_breathing(
     n_breaths = starts.size - 1
     if n_breaths < 3:
         raise NotEstimable(f"breathing: needs at least 3 whole breaths, found {max(n_breaths, 0)}")
-    weight, moved = trace.weight_s, trace.position_mm - trace.line_mm
+    weight, moved = trace.weight_s, trace.moved_mm
     total = weight.sum()
     mean = weight @ trace.position_mm / total
     squares = moved * moved

@@ -31,7 +31,7 @@ def principal_signal(trace: CleanTrace) -> FloatArray:
     >>> bool(np.median(signal) < signal.mean())
     True
     """
-    moved = trace.position_mm - trace.line_mm
+    moved = trace.moved_mm
     if moved.shape[1] > 1:
         covariance = (moved * trace.weight_s[:, None]).T @ moved
         direction = np.linalg.eigh(covariance)[1][:, -1]

@@ -48,7 +48,7 @@ def residual_in_gate(trace: CleanTrace, signal: FloatArray, *, window_share: flo
     low, high = sample_percentiles(signal, (2.5, 97.5))
     opened = signal <= low + window_share * (high - low)
     weight = trace.weight_s[opened]
-    moved = (trace.position_mm - trace.line_mm)[opened]
+    moved = trace.moved_mm[opened]
     total = weight.sum()
     centred = moved - weight @ moved / total
     limits = sample_percentiles(moved, (2.5, 97.5))

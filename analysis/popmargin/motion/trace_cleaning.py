@@ -35,8 +35,8 @@ class CleanTrace:
     ``weight_s`` is the time that a sample stands for (half of each neighbouring interval, nothing
     across a gap), so that dense stretches do not count more than sparse ones. ``n_sentinels``,
     ``n_missing`` and ``n_backwards`` (time not after the sample before) samples were left out;
-    ``gap_s`` seconds are not observed; ``line_mm`` (n, axes) is the straight line of least squares
-    through the positions and ``drift_mm_per_s`` its slope.
+    ``gap_s`` seconds are not observed; ``moved_mm`` (n, axes) are the positions about
+    their straight line of least squares and ``drift_mm_per_s`` is its slope.
     """
 
     t_s: FloatArray
@@ -46,7 +46,7 @@ class CleanTrace:
     n_missing: int
     n_backwards: int
     gap_s: float
-    line_mm: FloatArray
+    moved_mm: FloatArray
     drift_mm_per_s: FloatArray
 
 
@@ -80,8 +80,10 @@ def clean_trace(
     time = np.asarray(t_s, dtype=np.float64)
     position = np.asarray(position_mm, dtype=np.float64)
     position = position[:, None] if position.ndim == 1 else position
+    # One axis after the other in memory: everything here runs along the samples of an axis.
+    position = np.asfortranarray(position)
     _check_shape(time, position)
-    there = np.asarray(np.isfinite(position).all(axis=1))
+    there = np.logical_and.reduce(np.isfinite(position.T))
     n_missing = int(position.shape[0] - np.count_nonzero(there))
     lost = _sentinels(position, there)
     kept = there & ~lost
@@ -89,16 +91,14 @@ def clean_trace(
         found = f"{np.count_nonzero(kept)} of {time.size}"
         raise RefusedInput("trace", "at least 10 measured samples", found, "leave the trace out")
     if not kept.all():
-        time, position = time[kept], position[kept]
+        time, position = time[kept], position.T[:, kept].T
     # After the sentinels: a sample that was lost often has no time either.
     forward = _forward(time)
     n_backwards = int(time.size - np.count_nonzero(forward))
     if n_backwards:
         time, position = time[forward], position[forward]
-    # One axis after the other in memory: everything later runs along the samples of an axis.
-    position = np.asfortranarray(position)
     weight, missed = _weights(time, gap_s)
-    line, slope = _line(time, position, weight)
+    moved, slope = _about_line(time, position, weight)
     return CleanTrace(
         t_s=time,
         position_mm=position,
@@ -107,7 +107,7 @@ def clean_trace(
         n_missing=n_missing,
         n_backwards=n_backwards,
         gap_s=missed,
-        line_mm=line,
+        moved_mm=moved,
         drift_mm_per_s=slope,
     )
 
@@ -144,8 +144,8 @@ def _forward(time: FloatArray) -> NDArray[np.bool_]:
 
 
 def _sentinels(position: FloatArray, there: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    lost = there & (np.abs(position) >= LOST_MM).any(axis=1)
-    zero = there & (position == 0.0).all(axis=1)
+    lost = there & np.logical_or.reduce(np.abs(position.T) >= LOST_MM)
+    zero = there & np.logical_and.reduce(position.T == 0.0)
     rest = there & ~lost & ~zero
     if not zero.any() or not rest.any():
         return np.asarray(lost)
@@ -171,13 +171,19 @@ def _weights(time: FloatArray, gap_s: float | None) -> tuple[FloatArray, float]:
     return weight, float(steps[gaps].sum())
 
 
-def _line(
+def _about_line(
     time: FloatArray, position: FloatArray, weight: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
-    """Weighted least-squares line through each axis, and its slope."""
+    """Positions about the weighted least-squares line of each axis, and its slope."""
     total = weight.sum()
     centred = time - weight @ time / total
-    mean = weight @ position / total
+    moved = np.empty_like(position, order="F")
+    slopes = np.empty(position.shape[1])
     weighted = weight * centred
-    slope = weighted @ (position - mean) / (weighted @ centred)
-    return (mean[:, None] + np.multiply.outer(slope, centred)).T, np.asarray(slope)
+    scale = weighted @ centred
+    # Axis by axis: each is contiguous, and one product after the other stays in cache.
+    for axis in range(position.shape[1]):
+        about = position[:, axis] - weight @ position[:, axis] / total
+        slopes[axis] = weighted @ about / scale
+        moved[:, axis] = about - slopes[axis] * centred
+    return moved, slopes
