@@ -123,3 +123,17 @@ def test_only_rigid_matrices(spoil):
 def test_sixteen_numbers_and_a_last_row(values):
     with pytest.raises(OutOfRange):
         rigid_matrix(list(values))
+
+
+@pytest.mark.parametrize("size", [0.9999, 1.0, 1.0001])
+def test_rounding_of_a_turn_is_forgiven(size):
+    matrix = np.diag([size, size, size, 1.0])
+    assert np.array_equal(rigid_matrix(matrix.ravel().tolist()), matrix)
+
+
+@pytest.mark.parametrize("place", [12, 13, 14, 15])
+def test_a_last_row_that_is_off_is_refused(place):
+    values = np.eye(4).ravel()
+    values[place] += 0.005
+    with pytest.raises(OutOfRange):
+        rigid_matrix(values.tolist())
