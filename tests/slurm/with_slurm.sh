@@ -47,6 +47,8 @@ PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP
 CONF
 
 stop() {
+	# Jobs of an interrupted run would outlive their daemons.
+	scancel --user="$(id -un)" 2>/dev/null && sleep 3 || true
 	for name in slurmd slurmctld munge/munged; do
 		[ ! -s "$state/$name.pid" ] || kill "$(cat "$state/$name.pid")" 2>/dev/null || true
 	done
