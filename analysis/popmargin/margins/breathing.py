@@ -75,7 +75,7 @@ def breathing_component(
     Parameters: peak-to-peak amplitudes in mm, finite and >= 0; where they come from; ``sd_ratio``
     > 0. Raises `OutOfRange` for values out of range.
 
-    >>> breathing_component(0.0, 10.0, 5.0, "4D-CT").ap_mm
+    >>> round(breathing_component(0.0, 10.0, 5.0, "4D-CT").ap_mm, 3)
     1.8
     """
     amplitudes = breathing_sd([lr_mm, si_mm, ap_mm], sd_ratio=sd_ratio)

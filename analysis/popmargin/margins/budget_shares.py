@@ -46,7 +46,7 @@ def components_of(budget: Mapping[str, Any]) -> list[ErrorComponent]:
     impossible component.
 
     >>> amplitude = {"lr_mm": 0, "si_mm": 10, "ap_mm": 5, "sd_ratio": 0.36, "source": "4D-CT"}
-    >>> components_of({"components": [], "breathing": amplitude})[0].si_mm
+    >>> round(components_of({"components": [], "breathing": amplitude})[0].si_mm, 3)
     3.6
     """
     found = [ErrorComponent(**entry) for entry in budget.get("components") or []]
