@@ -103,8 +103,10 @@ def filter_rows(
     for name in group_by:
         _check_group(name, schema, alone=len(set(group_by)) == 1)
     # A table without the column holds positions before correction (the contract's default).
-    known = pl.col("timing") if "timing" in schema else pl.lit("before_correction")
-    rows = shifts.filter(known == timing)
+    if "timing" in schema:
+        rows = shifts.filter(pl.col("timing") == timing)
+    else:
+        rows = shifts if timing == "before_correction" else shifts.filter(pl.lit(value=False))
     if surrogate is None:
         return rows
     if "surrogate" not in schema:

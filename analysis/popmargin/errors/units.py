@@ -28,7 +28,7 @@ from popmargin.errors.select import (
 
 _MASK_BITS = 63
 # Rows of a unit that stand apart are all kept until the unit is complete: 4 million take 0.5 GB.
-_SAMPLE_ROWS, _ROWS_PER_PASS = 200_000, 4_000_000
+_SAMPLE_ROWS, _ROWS_PER_PASS = 50_000, 4_000_000
 # No group column may be called the same.
 _ROWS, _MASK, _RUN = "_rows", "_mask", "_run"
 

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 # Terms are taken in blocks that stay in a core's cache. Below the first number math.fsum is as
 # fast; near the largest double the unit would overflow.
 _SHORT: Final = 2048
-_BLOCK: Final = 16_384
-_SPARE: Final = 15
+_BLOCK: Final = 8_192
+_SPARE: Final = 14
 _LARGEST_EXPONENT: Final = 960
 
 
@@ -39,17 +39,18 @@ def exact_sum(values: NDArray[np.float64]) -> float:
     return math.fsum(parts)
 
 
-def _leading_sums(rest: NDArray[np.float64]) -> list[float] | None:
+def _leading_sums(values: NDArray[np.float64]) -> list[float] | None:
     """Numbers whose exact sum is that of a block; None where the unit would overflow."""
-    parts = []
-    while True:
-        exponent = math.frexp(max(float(rest.max()), -float(rest.min())))[1]
+    parts: list[float] = []
+    rest, leading = values.copy(), np.empty_like(values)
+    while (largest := max(float(rest.max()), -float(rest.min()))) > 0.0:
+        exponent = math.frexp(largest)[1]
         if exponent + _SPARE > _LARGEST_EXPONENT:
             return None
-        # 2 to the 15th exceeds the terms of a block: the sum of their leading parts is exact.
+        # 2 to the 14th exceeds the terms of a block: the sum of their leading parts is exact.
         unit = math.ldexp(1.0, exponent + _SPARE)
-        leading = (rest + unit) - unit
+        np.add(rest, unit, out=leading)
+        leading -= unit
         parts.append(float(leading.sum()))
-        rest = rest - leading
-        if not rest.any():
-            return parts
+        rest -= leading
+    return parts
