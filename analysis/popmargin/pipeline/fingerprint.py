@@ -61,13 +61,13 @@ def code_files(script: Path, library: Path = _LIBRARY) -> tuple[dict[str, Path],
     packages: set[str] = set()
     waiting = [script]
     while waiting:
-        needs = _needs(waiting.pop())
-        packages |= needs.packages
-        for name, path in _resolve(needs, library):
+        path = waiting.pop()
+        packages |= _needs(path).packages
+        for name, needed in _needed_files(path, library):
             if name not in files:
-                files[name] = path
-                if path.suffix == ".py":
-                    waiting.append(path)
+                files[name] = needed
+                if needed.suffix == ".py":
+                    waiting.append(needed)
     return files, packages
 
 
@@ -131,6 +131,12 @@ def _needs(path: Path) -> _Needs:
     needs = _Needs()
     needs.visit(ast.parse(path.read_bytes(), filename=path.name))
     return needs
+
+
+@cache
+def _needed_files(path: Path, library: Path) -> tuple[tuple[str, Path], ...]:
+    # Kept: many rules share most of the library.
+    return tuple(dict(_resolve(_needs(path), library)).items())
 
 
 def _resolve(needs: _Needs, library: Path) -> Iterator[tuple[str, Path]]:
