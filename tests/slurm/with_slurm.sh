@@ -46,6 +46,11 @@ NodeName=$node NodeAddr=127.0.0.1 CPUs=$(nproc) RealMemory=$memory State=UNKNOWN
 PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP
 CONF
 
+not_here() {
+	echo "not tried: $1" >&2
+	exit 77
+}
+
 stop() {
 	# Jobs of an interrupted run would outlive their daemons.
 	scancel --user="$(id -un)" 2>/dev/null && sleep 3 || true
@@ -63,13 +68,14 @@ chmod 755 "$state" "$state/munge"
 (umask 077 && head -c 1024 /dev/urandom >"$state/munge/key")
 chown -R munge:munge "$state/munge"
 runuser -u munge -- munged --key-file="$state/munge/key" --socket="$state/munge/socket" \
-	--pid-file="$state/munge/munged.pid" --log-file="$state/munge/log" --seed-file="$state/munge/seed"
-slurmctld
-slurmd
+	--pid-file="$state/munge/munged.pid" --log-file="$state/munge/log" --seed-file="$state/munge/seed" ||
+	not_here "munge does not start here"
+slurmctld || not_here "slurmctld does not start here"
+slurmd || not_here "slurmd does not start here"
 for _ in $(seq 60); do
 	[ "$(sinfo -h -o %T 2>/dev/null)" = idle ] && break
 	sleep 1
 done
 [ "$(sinfo -h -o %T)" = idle ] || { tail -n 20 "$state"/*.log >&2; echo "not tried: SLURM does not come up here" >&2; exit 77; }
-srun -n 1 true
-"$@"
+timeout 60 srun -n 1 true || not_here "SLURM runs no job here"
+timeout 900 "$@"
