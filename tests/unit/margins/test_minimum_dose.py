@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from popmargin.core.exceptions import OutOfRange
@@ -81,6 +81,9 @@ def test_a_shift_to_the_ellipsoid_of_the_margins_touches_the_isodose(shift, marg
 
 
 @settings(deadline=None, max_examples=25)
+@example(point=(6.0, 2.0, 0.0), semi=(7.0, 3.0, 1.0))  # outside, on a plane of symmetry
+@example(point=(0.0, 0.0, 20.0), semi=(15.0, 15.0, 0.5))
+@example(point=(20.0, 0.0, 0.0), semi=(15.0, 14.0, 13.0))
 @given(point=st.tuples(*[st.floats(-20.0, 20.0)] * 3), semi=st.tuples(*[st.floats(0.5, 15.0)] * 3))
 def test_distance_from_an_ellipsoid_is_the_least_one(point, semi):
     distance, *normal = kernel.ellipsoid_distance(*point, np.array(semi))

@@ -2,7 +2,7 @@
 // Margins and coverage as the library computes them, for the explorer; a test holds both equal.
 // The names are those of the library: popmargin.margins has the formulae, sources and limits.
 const popmarginNumbers = (() => {
-  const AXES = 3, DIRECTIONS = 48, DESCENTS = 4, ITERATIONS = 60;
+  const AXES = 3, DIRECTIONS = 48, DESCENTS = 4, ITERATIONS = 60, NEWTON_STEPS = 120;
   const CLOSE = 1e-8, LONGEST = 0.5, SHORTENED = 0.3;
   const STEPS_PER_BLUR = 200, REACH_IN_BLURS = 8.5;
 
@@ -157,13 +157,13 @@ const popmarginNumbers = (() => {
     const ax = a * Math.max(Math.abs(x), 1e-9), ay = b * Math.max(Math.abs(y), 1e-9);
     const az = c * Math.max(Math.abs(z), 1e-9);
     let t = Math.max(ax - a * a, ay - b * b, az - c * c);
-    for (let i = 0; i < ITERATIONS; i++) {
+    for (let i = 0; i < NEWTON_STEPS; i++) {
       const p = ax / (t + a * a), q = ay / (t + b * b), s = az / (t + c * c);
       const excess = p * p + q * q + s * s - 1;
       const slope = -2 * (p * p / (t + a * a) + q * q / (t + b * b) + s * s / (t + c * c));
       const step = excess / slope;
       t -= step;
-      if (Math.abs(step) <= 1e-6 * (smallest * smallest + Math.abs(t))) break;
+      if (excess <= 1e-6) break;
     }
     const nx = x / (t + a * a), ny = y / (t + b * b), nz = z / (t + c * c);
     const length = Math.hypot(nx, ny, nz);
