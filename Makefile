@@ -44,7 +44,7 @@ benchmark: env
 # uv solves for every platform at once; the lock itself needs only pip to be installed.
 lock:
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
-		--generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements.lock
+		--generate-hashes --no-header --quiet --output-file requirements.lock
 
 clean:
 	rm -rf results .snakemake

@@ -11,9 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from popmargin.cohorts.frame import SYNTHETIC_PREFIX
-from popmargin.core.exceptions import WrongUsage
-from popmargin.core.resources import resource_path
+from popmargin.cohorts.frame import SYNTHETIC_PREFIX, described_rows
 
 FloatArray = NDArray[np.float64]
 _HYDRATION = (1, 2, 3)
@@ -42,10 +40,7 @@ def anatomy_cohort(label: str, *, rng: np.random.Generator) -> pl.DataFrame:
     >>> table["structure"].unique().sort().to_list()
     ['body', 'hydration', 'parotid']
     """
-    reference = pl.read_csv(resource_path("reference", "example_anatomy.csv"))
-    rows = reference.filter(label=label).to_dicts()
-    if not rows:
-        raise WrongUsage(f"label: no anatomy cohort {label!r}")
+    rows = described_rows("example_anatomy.csv", label)
     stem = f"{SYNTHETIC_PREFIX}{label.replace('_', '-')}"
     frames: list[pl.DataFrame] = []
     deviations: dict[str, FloatArray] = {}

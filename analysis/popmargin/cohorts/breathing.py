@@ -11,10 +11,8 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from popmargin.cohorts.frame import SYNTHETIC_PREFIX
+from popmargin.cohorts.frame import SYNTHETIC_PREFIX, described_rows
 from popmargin.core.axes import TRANSLATIONS
-from popmargin.core.exceptions import WrongUsage
-from popmargin.core.resources import resource_path
 
 # ASSUME breaths of one patient differ by 15 % in length and in height.
 _IRREGULAR: Final = 0.15
@@ -43,10 +41,7 @@ def breathing_cohort(label: str, *, rng: np.random.Generator) -> pl.DataFrame:
     >>> traces["patient_id"].n_unique(), traces.columns[-1]
     (12, 'ap_mm')
     """
-    table = pl.read_csv(resource_path("reference", "example_breathing.csv"))
-    rows = {row["axis"]: row for row in table.filter(label=label).to_dicts()}
-    if not rows:
-        raise WrongUsage(f"label: no breathing cohort {label!r}")
+    rows = {row["axis"]: row for row in described_rows("example_breathing.csv", label)}
     per_axis = [rows[axis] for axis in TRANSLATIONS]
     shared = per_axis[0]
     mean = np.array([row["amplitude_mean_mm"] for row in per_axis])

@@ -1,14 +1,15 @@
 """The table that every synthetic cohort comes in, and the per-axis values that describe it."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from popmargin.core.axes import TRANSLATIONS, axis_column
-from popmargin.core.exceptions import OutOfRange
+from popmargin.core.exceptions import OutOfRange, WrongUsage
+from popmargin.core.resources import resource_path
 
 SYNTHETIC_PREFIX: Final = "synthetic-"
 
@@ -44,6 +45,34 @@ def per_axis(name: str, value: PerAxis, *, signed: bool = False) -> NDArray[np.f
     if not np.all(np.isfinite(values)) or (not signed and np.any(values < 0)):
         raise OutOfRange(name, "finite numbers" if signed else "finite numbers >= 0", value)
     return np.broadcast_to(values, (len(TRANSLATIONS),)).copy()
+
+
+def described_rows(file: str, label: str) -> list[dict[str, Any]]:
+    """Rows of a reference table that describe one synthetic cohort.
+
+    Parameters
+    ----------
+    file : of ``reference/``, with a column ``label``.
+    label : of the cohort.
+
+    Returns
+    -------
+    At least one row, in the order of the file.
+
+    Raises
+    ------
+    WrongUsage
+        When no row has the label.
+
+    Examples
+    --------
+    >>> len(described_rows("example_breathing.csv", "lung_breathing"))
+    3
+    """
+    rows = pl.read_csv(resource_path("reference", file)).filter(label=label).to_dicts()
+    if not rows:
+        raise WrongUsage(f"label: {file} describes no cohort {label!r}")
+    return rows
 
 
 def cohort_frame(

@@ -10,10 +10,8 @@ from datetime import datetime, timedelta
 import numpy as np
 import polars as pl
 
-from popmargin.cohorts.frame import SYNTHETIC_PREFIX
+from popmargin.cohorts.frame import SYNTHETIC_PREFIX, described_rows
 from popmargin.core.axes import TRANSLATIONS
-from popmargin.core.exceptions import WrongUsage
-from popmargin.core.resources import resource_path
 
 _TIMINGS = ("after_correction", "during_treatment", "after_treatment")
 
@@ -41,10 +39,7 @@ def within_fraction_cohort(label: str, *, rng: np.random.Generator) -> pl.DataFr
     >>> shifts["timing"].unique(maintain_order=True).to_list()
     ['after_correction', 'during_treatment', 'after_treatment']
     """
-    table = pl.read_csv(resource_path("reference", "example_walks.csv"))
-    rows = {row["axis"]: row for row in table.filter(label=label).to_dicts()}
-    if not rows:
-        raise WrongUsage(f"label: no cohort of motion within fractions {label!r}")
+    rows = {row["axis"]: row for row in described_rows("example_walks.csv", label)}
     per_axis = [rows[axis] for axis in TRANSLATIONS]
 
     def of(name: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
