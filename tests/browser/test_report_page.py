@@ -5,8 +5,9 @@ from playwright.sync_api import expect
 
 from popmargin.figures import FIGURES
 from popmargin.figures.save import figure_bytes
+from popmargin.reports.content import report_parts
 from popmargin.reports.explorer import explorer_part
-from popmargin.reports.page import render_report
+from popmargin.reports.page import render_page
 from popmargin.reports.section import PageFigure
 from tests.browser.explored_study import study
 from tests.figures.synthetic_study import PROVENANCE, STUDY, study_tables
@@ -22,7 +23,9 @@ def written(tmp_path_factory):
         PageFigure(s.name, figure_bytes(s.draw(tables), "svg").decode(), s.title, s.caption, s.alt)
         for s in specs
     ]
-    page = render_report(tables, figures, STUDY, PROVENANCE, explorer_part(study(fractions=3)))
+    page = render_page(
+        report_parts(tables, figures, STUDY, PROVENANCE), explorer_part(study(fractions=3))
+    )
     path = tmp_path_factory.mktemp("report") / "report.html"
     path.write_text(page, "utf-8")
     return path

@@ -6,9 +6,9 @@ from popmargin.core.atomic import write_bytes, write_text
 from popmargin.figures import FIGURES
 from popmargin.pipeline.rows import read_named
 from popmargin.pipeline.script import rule_log
+from popmargin.reports.content import report_parts
 from popmargin.reports.docx_tables import render_docx
 from popmargin.reports.latex_tables import render_latex
-from popmargin.reports.page import report_parts
 from popmargin.reports.section import PageFigure
 from popmargin.reports.typeset import render_pdf
 

@@ -6,8 +6,9 @@ from pathlib import Path
 from popmargin.figures import FIGURES
 from popmargin.pipeline.rows import read_named
 from popmargin.pipeline.script import rule_log
+from popmargin.reports.content import report_parts
 from popmargin.reports.explorer import explorer_part
-from popmargin.reports.page import render_report, write_report
+from popmargin.reports.page import render_page, write_report
 from popmargin.reports.section import PageFigure
 
 
@@ -17,7 +18,7 @@ def main(tables, figures, explorer, report, *, study, statement):
     drawn = [page_figure(Path(path)) for path in figures]
     known = json.loads(Path(explorer).read_text("utf-8"))
     part = explorer_part(known) if known["groups"] else None
-    page = render_report(frames, drawn, study, statement, part)
+    page = render_page(report_parts(frames, drawn, study, statement), part)
     write_report(page, report)
 
 

@@ -17,7 +17,7 @@ ESTIMATOR_NAMES: Final = {
 }
 
 
-def errors_section(errors: pl.DataFrame, estimator: str) -> Section:
+def errors_section(errors: pl.DataFrame, estimator: str = "anova") -> Section:
     """Population errors of translations: the chosen estimator, the conventional one beside it."""
     return Section(
         "errors",
@@ -34,7 +34,7 @@ def errors_section(errors: pl.DataFrame, estimator: str) -> Section:
     )
 
 
-def rotations_section(errors: pl.DataFrame, estimator: str) -> Section:
+def rotations_section(errors: pl.DataFrame, estimator: str = "anova") -> Section:
     """Population errors of rotations."""
     table = _errors_table(errors, estimator, "Rotations, degrees", "tables/rotation_errors.csv")
     return Section("rotations", "Rotations", tables=[table])

@@ -4,13 +4,14 @@ import polars as pl
 import pytest
 
 from popmargin.reports.answer import answers
+from popmargin.reports.content import report_parts
 from popmargin.reports.coverage_section import (
     budget_section,
     coverage_section,
     coverage_sentence,
     whole_percent,
 )
-from popmargin.reports.page import render_report
+from popmargin.reports.page import render_page
 from tests.figures.synthetic_study import STUDY, study_tables
 
 GROUP = "prostate (synthetic)"
@@ -32,7 +33,7 @@ def test_the_answer_says_what_is_covered_beside_what_is_wanted(tables):
     )
     assert "of patients; 90 % are wanted." in said
     assert said.endswith("The margin in use covers 71 % (61 % to 76 %).")
-    assert said in render_report(tables, [], STUDY, {})
+    assert said in render_page(report_parts(tables, [], STUDY, {}))
 
 
 def test_margins_are_judged_by_all_errors_of_the_budget(tables):

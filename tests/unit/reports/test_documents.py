@@ -9,9 +9,9 @@ import pytest
 
 from popmargin.figures import FIGURES
 from popmargin.figures.save import figure_bytes
+from popmargin.reports.content import report_parts
 from popmargin.reports.docx_tables import render_docx
 from popmargin.reports.latex_tables import escape_latex, render_latex
-from popmargin.reports.page import report_parts
 from popmargin.reports.section import PageFigure
 from popmargin.reports.typeset import render_pdf
 from tests.figures.synthetic_study import PROVENANCE, STUDY, study_tables

@@ -10,7 +10,8 @@ import pytest
 
 from popmargin.figures import FIGURES
 from popmargin.figures.save import figure_bytes
-from popmargin.reports.page import render_report, write_report
+from popmargin.reports.content import report_parts
+from popmargin.reports.page import render_page, write_report
 from popmargin.reports.section import PageFigure
 from tests.figures.synthetic_study import PROVENANCE, STUDY, flags, study_tables
 from tests.figures.synthetic_tables import HOSTILE
@@ -47,28 +48,30 @@ def figures():
 
 @pytest.fixture(scope="module")
 def report(figures):
-    return render_report(study_tables(), figures, STUDY, PROVENANCE)
+    return render_page(report_parts(study_tables(), figures, STUDY, PROVENANCE))
 
 
 def test_every_section_with_data_is_there_in_order(report):
     anchors = re.findall(r'<section id="([a-z]+)"', report)
     assert anchors == [
-        "answer", "cohort", "errors", "rotations", "correlations", "centres", "course", "margins",
-        "coverage", "budget", "replay", "protocols", "response", "outcomes", "associations",
-        "weighted", "evidence", "trial", "organs", "offaxis", "burden", "indications", "borrowing",
-        "comparison", "charts", "scenarios", "intrafraction", "reimaging", "breathing",
-        "strategies", "change", "steps", "mobility", "filling", "triggers", "schedules",
-        "predictors", "figures", "literature", "anatomy", "inputs", "cheers", "methods", "limits",
-        "flags", "provenance",
+        "answer", "cohort", "errors", "rotations", "correlations", "course", "comparison",
+        "centres", "charts", "margins", "borrowing", "organs", "offaxis", "coverage", "scenarios",
+        "budget", "replay", "protocols", "burden", "indications", "intrafraction", "reimaging",
+        "breathing", "strategies", "anatomy", "change", "steps", "mobility", "filling", "triggers",
+        "schedules", "predictors", "response", "outcomes", "associations", "weighted", "evidence",
+        "trial", "literature", "figures", "methods", "limits", "inputs", "cheers", "flags",
+        "provenance",
     ]  # fmt: skip
     assert all(f'href="#{anchor}"' in report for anchor in anchors)
 
 
 def test_sections_without_data_are_absent():
     margins = study_tables()["margins"]
-    page = render_report({"margins": margins, "anatomy_errors": pl.DataFrame()}, [], {}, {})
+    page = render_page(
+        report_parts({"margins": margins, "anatomy_errors": pl.DataFrame()}, [], {}, {})
+    )
     assert re.findall(r'<section id="([a-z]+)"', page) == ["answer", "margins", "methods", "limits"]
-    assert render_report({}, [], {}, {}).count("No margin was computed.") == 1
+    assert render_page(report_parts({}, [], {}, {})).count("No margin was computed.") == 1
 
 
 def test_nothing_is_requested_from_elsewhere(report):
@@ -114,7 +117,7 @@ def test_literature_that_does_not_reproduce_is_listed(report):
 def test_blocking_flag_comes_first_and_override_is_told():
     tables = study_tables() | {"flags": flags(("ids_merged", "block", "two ids are one <b>"))}
     study = STUDY | {"overrides": [{"flag": "duplicates", "reason": "looked at, exported twice"}]}
-    page = render_report(tables, [], study, PROVENANCE)
+    page = render_page(report_parts(tables, [], study, PROVENANCE))
     assert page.index("Margins are withheld.") < page.index('class="card')
     assert "two ids are one &lt;b&gt;" in page
     assert "looked at, exported twice" in page
@@ -129,7 +132,7 @@ def test_hostile_labels_are_text(label):
         for name, table in study_tables().items()
     }
     study = STUDY | {"title": label, "sources": [{"label": label, "synthetic": {"cohort": "x"}}]}
-    page = Page(render_report(tables, [], study, PROVENANCE))
+    page = Page(render_page(report_parts(tables, [], study, PROVENANCE)))
     assert page.tags.count("script") == 1
     assert "svg" not in page.tags
     assert "\u202e" not in page.text
@@ -138,12 +141,12 @@ def test_hostile_labels_are_text(label):
 
 
 def test_same_arguments_same_bytes(report, figures, tmp_path):
-    assert render_report(study_tables(), figures, STUDY, PROVENANCE) == report
+    assert render_page(report_parts(study_tables(), figures, STUDY, PROVENANCE)) == report
     write_report(report, tmp_path / "report.html")
     assert (tmp_path / "report.html").read_text("utf-8") == report
 
 
 def test_long_lists_of_flags_are_cut_and_counted():
     many = flags(*(("row_set_aside", "info", f"row {i}") for i in range(150)))
-    text = Page(render_report({"flags": many}, [], {}, {})).text
+    text = Page(render_page(report_parts({"flags": many}, [], {}, {}))).text
     assert "50 more are in the table of flags." in text

@@ -12,7 +12,8 @@ from popmargin.pipeline.rows import rows_table
 from popmargin.quality.analyses import estimate_analysis_margins
 from popmargin.quality.find_faults import find_quality_faults
 from popmargin.reports.analyses_section import analyses_section, organ_motion_section
-from popmargin.reports.page import render_report
+from popmargin.reports.content import report_parts
+from popmargin.reports.page import render_page
 from popmargin.reports.quality_section import quality_section
 from popmargin.tables.write import write_table
 from tests.figures.synthetic_study import STUDY, study_tables
@@ -53,9 +54,11 @@ def test_the_section_shows_the_margin_with_and_without(faulty, tmp_path):
 def test_the_page_holds_the_section_only_where_a_fault_was_found(faulty):
     tables = study_tables()
     found = rows_table(find_quality_faults(faulty).rows, "quality_flags")
-    assert "Quality of the data" in render_report(tables | {"quality_flags": found}, [], STUDY, {})
+    assert "Quality of the data" in render_page(
+        report_parts(tables | {"quality_flags": found}, [], STUDY, {})
+    )
     none = tables | {"quality_flags": rows_table([], "quality_flags")}
-    assert "Quality of the data" not in render_report(none, [], STUDY, {})
+    assert "Quality of the data" not in render_page(report_parts(none, [], STUDY, {}))
 
 
 def test_analyses_say_what_they_cover(cohort, tmp_path):

@@ -3,8 +3,9 @@
 import polars as pl
 import pytest
 
+from popmargin.reports.content import report_parts
 from popmargin.reports.methods_text import describe_methods
-from popmargin.reports.page import render_report
+from popmargin.reports.page import render_page
 from popmargin.reports.replay_section import protocol_coverage_section, replay_section
 from tests.figures.synthetic_study import PROVENANCE, STUDY, study_tables
 
@@ -49,7 +50,7 @@ def test_coverage_under_each_protocol(tables):
 
 
 def test_the_page_has_both_sections_and_the_limits(tables):
-    page = render_report(tables, [], STUDY, PROVENANCE)
+    page = render_page(report_parts(tables, [], STUDY, PROVENANCE))
     for words in ("Correction protocols, replayed", "What margins cover under each protocol",
                   "Corrections that were in force when the errors were logged"):  # fmt: skip
         assert words in page
