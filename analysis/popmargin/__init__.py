@@ -18,6 +18,7 @@ from popmargin.api import (
     describe_recipes,
     estimate_margins,
     estimate_population_errors,
+    find_quality_faults,
     read_shifts,
 )
 
@@ -27,5 +28,6 @@ __all__ = [
     "describe_recipes",
     "estimate_margins",
     "estimate_population_errors",
+    "find_quality_faults",
     "read_shifts",
 ]

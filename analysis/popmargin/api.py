@@ -5,7 +5,7 @@ Heavy parts are imported when they are used, so that ``import popmargin`` stays 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
 
+    from popmargin.core.flags import Flag
     from popmargin.errors.population import AxisEstimate
     from popmargin.errors.quantity import Estimator
 
@@ -43,6 +44,8 @@ def estimate_population_errors(
 ) -> pl.DataFrame:
     """M, systematic and random SD of every group and axis, with intervals.
 
+    They are those of the rows as they are: `find_quality_faults` says what seems wrong with them.
+
     Parameters
     ----------
     shifts : polars or pandas frame with ``patient_id`` (text), ``fraction``, ``lr_mm``, ``si_mm``,
@@ -56,7 +59,9 @@ def estimate_population_errors(
     """
     from popmargin.errors.population import errors_table
 
-    return errors_table(_estimate(shifts, by, timing, estimator, confidence_level, seed))
+    return errors_table(
+        _estimate(_canonical(shifts, by), by, timing, estimator, confidence_level, seed)
+    )
 
 
 def estimate_margins(
@@ -69,12 +74,15 @@ def estimate_margins(
     confidence_level: float = 0.95,
     seed: int = 1,
     fractions: int | None = None,
+    overrides: Mapping[str, str] | None = None,
     **options: float,
 ) -> pl.DataFrame:
     """Margins by recipe of every group and axis, with intervals and what they cover.
 
     ``options`` are those of the recipes (``penumbra_sd_mm``, ``dose_level``, ``population``); the
-    other parameters are those of `estimate_population_errors` and the command line.
+    other parameters are those of `estimate_population_errors` and the command line. Where a silent
+    fault of the log blocks margins they are null and ``reason`` names its flag, until ``overrides``
+    (flag to reason in words) answers for it.
     """
     import polars as pl
 
@@ -82,14 +90,36 @@ def estimate_margins(
     from popmargin.margins import estimate
     from popmargin.margins.registry import find_recipe
 
+    frame = _canonical(shifts, by)
+    blocking = {flag.code for flag in _faults(frame, by, timing) if flag.severity == "block"}
+    standing = sorted(blocking - {flag for flag, why in (overrides or {}).items() if why.strip()})
     rows, _ = estimate.estimate_margins(
-        _estimate(shifts, by, timing, estimator, confidence_level, seed),
+        _estimate(frame, by, timing, estimator, confidence_level, seed),
         [find_recipe(name) for name in recipes],
         covers=describe_error(timing),
         options=options,
         fractions=fractions,
+        withheld=bool(standing),
     )
+    if standing:
+        why = f"{estimate.WITHHELD}: {', '.join(standing)} (see find_quality_faults)"
+        rows = [{**row, "reason": why} for row in rows]
     return pl.DataFrame(rows, infer_schema_length=None)
+
+
+def find_quality_faults(
+    shifts: pl.DataFrame | pl.LazyFrame | pd.DataFrame,
+    *,
+    by: Sequence[str] = (),
+    timing: str = "before_correction",
+) -> pl.DataFrame:
+    """Silent faults that the rows show: code, severity, message, patients, effect on the margin.
+
+    Parameters: those of `estimate_population_errors`. Every group is looked at by itself.
+    """
+    from popmargin.pipeline.account import flags_table
+
+    return flags_table(_faults(_canonical(shifts, by), by, timing))
 
 
 def describe_recipes() -> list[dict[str, Any]]:
@@ -99,30 +129,43 @@ def describe_recipes() -> list[dict[str, Any]]:
     return [dict(row) for row in registry.describe_recipes()]
 
 
+def _faults(shifts: pl.LazyFrame, by: Sequence[str], timing: str) -> tuple[Flag, ...]:
+    from popmargin.quality import find_faults
+
+    return find_faults.find_quality_faults(shifts, group_by=by, timing=timing).flags
+
+
 def _estimate(
-    shifts: pl.DataFrame | pl.LazyFrame | pd.DataFrame,
+    shifts: pl.LazyFrame,
     by: Sequence[str],
     timing: str,
     estimator: Estimator,
     confidence_level: float,
     seed: int,
 ) -> list[AxisEstimate]:
-    import polars as pl
-
     from popmargin.errors import population
     from popmargin.errors.units import summarise_units
-    from popmargin.tables.read import read_frame
-    from popmargin.tables.source import SourceDeclaration
 
-    frame = shifts if isinstance(shifts, pl.DataFrame | pl.LazyFrame) else _from_pandas(shifts)
-    table = read_frame(frame, SourceDeclaration(label="data frame"), keep=by)
     estimates, _ = population.estimate_population_errors(
-        population.axis_data(summarise_units(table.frame, group_by=by, timing=timing)),
+        population.axis_data(summarise_units(shifts, group_by=by, timing=timing)),
         estimators=[estimator],
         confidence_level=confidence_level,
         seed=seed,
     )
     return estimates
+
+
+def _canonical(
+    shifts: pl.DataFrame | pl.LazyFrame | pd.DataFrame, by: Sequence[str]
+) -> pl.LazyFrame:
+    """A frame checked and parsed as a file would be."""
+    import polars as pl
+
+    from popmargin.tables.read import read_frame
+    from popmargin.tables.source import SourceDeclaration
+
+    frame = shifts if isinstance(shifts, pl.DataFrame | pl.LazyFrame) else _from_pandas(shifts)
+    return read_frame(frame, SourceDeclaration(label="data frame"), keep=by).frame
 
 
 def _from_pandas(frame: pd.DataFrame) -> pl.DataFrame:

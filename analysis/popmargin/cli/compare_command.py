@@ -2,7 +2,7 @@
 
 import argparse
 
-from popmargin.cli.answer import DONE, WITHHELD, Answer
+from popmargin.cli.answer import WITHHELD, Answer
 from popmargin.cli.number_types import count
 from popmargin.cli.shifts_options import (
     add_estimating_options,
@@ -12,6 +12,7 @@ from popmargin.cli.shifts_options import (
     random_estimator,
     read_shifts,
 )
+from popmargin.cli.silent_faults import add_override_option, answered_faults, exit_code
 from popmargin.core.exceptions import WrongUsage
 from popmargin.errors.comparison import compare_groups
 from popmargin.errors.meaning import describe_error
@@ -53,6 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--fractions", type=count, help="fractions of the course (default many)")
     add_reading_options(parser)
     add_estimating_options(parser)
+    add_override_option(parser)
 
 
 def run(options: argparse.Namespace) -> Answer:
@@ -67,7 +69,8 @@ def run(options: argparse.Namespace) -> Answer:
     recipes = [find_recipe(name) for name in options.recipe or DEFAULT_RECIPES]
     random = random_estimator(options)
     strata = [name for name in group_columns(options) if name != options.between]
-    reading = read_shifts(argparse.Namespace(**{**vars(options), "by": [*strata, options.between]}))
+    groups = [*strata, options.between]
+    reading = read_shifts(argparse.Namespace(**{**vars(options), "by": groups}))
     comparisons, flags = compare_groups(
         reading.units,
         options.between,
@@ -76,14 +79,14 @@ def run(options: argparse.Namespace) -> Answer:
         confidence_level=options.level,
         seed=options.seed,
     )
-    flags = [*reading.flags, *flags]
-    withheld = any(flag.severity == "block" for flag in flags)
+    flags = answered_faults(options, reading, flags, group_by=groups)
+    code = exit_code(flags)
     rows, remarks = compare_margins(
         comparisons,
         recipes,
         covers=describe_error(options.timing, options.surrogate),
         fractions=options.fractions,
-        withheld=withheld,
+        withheld=code == WITHHELD,
     )
     said = [
         "differences are group 1 minus group 2, ratios group 1 over group 2",
@@ -99,5 +102,5 @@ def run(options: argparse.Namespace) -> Answer:
         flags=[*flags, *remarks],
         assumptions=[*reading.assumptions, *said],
         columns=(*strata, *COLUMNS),
-        exit_code=WITHHELD if withheld else DONE,
+        exit_code=code,
     )

@@ -8,9 +8,11 @@ from popmargin.cli.shifts_options import (
     add_reading_options,
     declaration,
     estimator,
+    group_columns,
     random_estimator,
     read_shifts,
 )
+from popmargin.cli.silent_faults import add_override_option, answered_faults, exit_code
 from popmargin.core.exceptions import WrongUsage
 from popmargin.errors.population import axis_data, estimate_population_errors
 
@@ -43,6 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_reading_options(parser)
     add_estimating_options(parser)
+    add_override_option(parser)
 
 
 def run(options: argparse.Namespace) -> Answer:
@@ -60,12 +63,14 @@ def run(options: argparse.Namespace) -> Answer:
         confidence_level=options.level,
         seed=options.seed,
     )
+    flags = answered_faults(options, reading, flags, group_by=group_columns(options))
     return Answer(
         command="errors",
         rows=[estimate.row() for estimate in estimates],
-        flags=[*reading.flags, *flags],
+        flags=flags,
         assumptions=reading.assumptions,
         columns=[*COLUMNS, *(name.replace("_mm", "_deg") for name in COLUMNS[5:])],
+        exit_code=exit_code(flags),
     )
 
 

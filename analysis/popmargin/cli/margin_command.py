@@ -1,15 +1,14 @@
 """``popmargin margin``: margins from logged shifts, or from errors given on the line."""
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from popmargin.cli.answer import DONE, WITHHELD, Answer
+from popmargin.cli.answer import WITHHELD, Answer
 from popmargin.cli.budget_options import Budget, add_budget_options, budget_of
 from popmargin.cli.number_types import amount, count, share
 from popmargin.cli.shifts_options import (
-    Reading,
     add_estimating_options,
     add_reading_options,
     estimator,
@@ -17,6 +16,7 @@ from popmargin.cli.shifts_options import (
     random_estimator,
     read_shifts,
 )
+from popmargin.cli.silent_faults import add_override_option, answered_faults, exit_code
 from popmargin.core.axes import TRANSLATIONS
 from popmargin.core.exceptions import WrongUsage
 from popmargin.core.flags import Flag, one_per_code
@@ -32,7 +32,6 @@ from popmargin.margins.error_budget import (
 from popmargin.margins.estimate import estimate_margins
 from popmargin.margins.recipe import Recipe
 from popmargin.margins.registry import find_recipe
-from popmargin.pipeline.account import answered_flags
 from popmargin.tables.contract import find_contract
 
 COLUMNS = (
@@ -48,7 +47,6 @@ COLUMNS = (
     "covers",
 )
 DEFAULT_RECIPES = ("van_herk",)
-_SHORTEST_REASON = 10
 _OPTIONS = {"penumbra": "penumbra_sd_mm", "dose_level": "dose_level", "population": "population"}
 
 
@@ -69,13 +67,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_budget_options(parser)
     add_reading_options(parser)
     add_estimating_options(parser, random_is_text=True)
-    parser.add_argument(
-        "--override",
-        action="append",
-        default=[],
-        metavar="FLAG=REASON",
-        help="give margins although this flag blocks them, with the reason in words",
-    )
+    add_override_option(parser)
 
 
 def run(options: argparse.Namespace) -> Answer:
@@ -110,17 +102,15 @@ def _from_table(
         confidence_level=options.level,
         seed=options.seed,
     )
-    flags = answered_flags(
-        [*reading.flags, *flags, *_faults(options, reading)], _overrides(options.override)
-    )
-    withheld = any(flag.severity == "block" for flag in flags)
+    flags = answered_faults(options, reading, flags, group_by=group_columns(options))
+    code = exit_code(flags)
     rows, remarks = estimate_margins(
         estimates,
         recipes,
         covers=describe_error(options.timing, options.surrogate),
         options=chosen,
         fractions=options.fractions,
-        withheld=withheld,
+        withheld=code == WITHHELD,
         components=budget.components,
         complete=budget.complete,
         seed=options.seed,
@@ -131,34 +121,8 @@ def _from_table(
         flags=[*flags, *budget.flags, *known_remarks(budget.components), *one_per_code(remarks)],
         assumptions=[*reading.assumptions, *_said(options)],
         columns=COLUMNS,
-        exit_code=WITHHELD if withheld else DONE,
+        exit_code=code,
     )
-
-
-def _faults(options: argparse.Namespace, reading: Reading) -> tuple[Flag, ...]:
-    """Silent faults of the rows that the margins rest on."""
-    from popmargin.quality.find_faults import find_quality_faults
-
-    return find_quality_faults(
-        reading.table.frame,
-        group_by=group_columns(options),
-        timing=options.timing,
-        surrogate=options.surrogate,
-    ).flags
-
-
-def _overrides(stated: Sequence[str]) -> list[dict[str, str]]:
-    """Flags answered for on the line; `WrongUsage` without a reason of at least ten letters."""
-    found = []
-    for text in stated:
-        flag, _, reason = text.partition("=")
-        if len(reason.strip()) < _SHORTEST_REASON:
-            raise WrongUsage(
-                f"--override {text!r}: expected FLAG=REASON with a reason in words "
-                f"(at least {_SHORTEST_REASON} letters)"
-            )
-        found.append({"flag": flag.strip(), "reason": reason.strip()})
-    return found
 
 
 def _from_given(

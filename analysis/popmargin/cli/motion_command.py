@@ -5,6 +5,8 @@ import argparse
 from popmargin.cli.answer import Answer
 from popmargin.cli.number_types import amount, seed, share
 from popmargin.cli.shifts_options import add_reading_options, declaration
+from popmargin.cli.silent_faults import add_override_option, exit_code, overrides
+from popmargin.pipeline.account import answered_flags
 
 TRACE_COLUMNS = (
     "patient_id", "fraction", "axis", "duration_s", "n_breaths", "sd_mm", "sd_low_mm",
@@ -28,6 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="shifts: compare the images of each fraction (default traces)",
     )
     add_reading_options(parser)
+    add_override_option(parser)
     group = parser.add_argument_group("estimating")
     group.add_argument("--gate", type=share, default=0.3, help="height of a gate (default 0.3)")
     group.add_argument(
@@ -42,6 +45,7 @@ def run(options: argparse.Namespace) -> Answer:
     """One row a trace and axis, or a surrogate and axis; what cannot be used says why."""
     from popmargin.tables.read import read_table
 
+    answers = overrides(options.override)
     table = read_table(options.table, declaration(options, options.contract))
     frame = table.complete()
     if options.contract == "traces":
@@ -57,6 +61,7 @@ def run(options: argparse.Namespace) -> Answer:
         from popmargin.errors.select import group_label
         from popmargin.motion.intrafraction import estimate_intrafraction_motion
         from popmargin.motion.moves import moves_within_fractions
+        from popmargin.quality.find_faults import find_in_every_analysis
 
         rows, flags = estimate_intrafraction_motion(
             moves_within_fractions(frame.with_columns(group_label([]))),
@@ -64,10 +69,13 @@ def run(options: argparse.Namespace) -> Answer:
             confidence_level=options.level,
             seed=options.seed,
         )
+        flags = [*flags, *find_in_every_analysis(frame)]
+    flags = answered_flags([*table.flags, *flags], answers, by="--override")
     return Answer(
         command="motion",
         rows=rows,
-        flags=[*table.flags, *flags],
+        flags=flags,
         assumptions=table.assumptions,
         columns=TRACE_COLUMNS if options.contract == "traces" else MOVE_COLUMNS,
+        exit_code=exit_code(flags),
     )

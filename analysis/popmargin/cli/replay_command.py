@@ -5,7 +5,7 @@ from pathlib import Path
 
 import polars as pl
 
-from popmargin.cli.answer import Answer
+from popmargin.cli.answer import WITHHELD, Answer
 from popmargin.cli.shifts_options import (
     add_estimating_options,
     add_reading_options,
@@ -13,6 +13,7 @@ from popmargin.cli.shifts_options import (
     random_estimator,
     read_shifts,
 )
+from popmargin.cli.silent_faults import add_override_option, answered_faults, exit_code
 from popmargin.core.exceptions import RefusedInput, WrongUsage
 from popmargin.errors.select import select_images
 from popmargin.protocols.courses import courses_from_shifts
@@ -80,6 +81,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_reading_options(parser)
     add_estimating_options(parser)
+    add_override_option(parser)
 
 
 def run(options: argparse.Namespace) -> Answer:
@@ -93,8 +95,12 @@ def run(options: argparse.Namespace) -> Answer:
     reading = read_shifts(options)
     selected = select_images(reading.table.frame, surrogate=options.surrogate, image=options.image)
     rows = selected.collect()
-    if options.in_use is not None:
-        _refuse_lost_corrections(options.table, rows, parse_protocol(options.in_use))
+    in_use = parse_protocol(options.in_use) if options.in_use is not None else None
+    if in_use is not None:
+        _refuse_lost_corrections(options.table, rows, in_use)
+    moved = in_use is not None and in_use.text != "no_imaging"
+    flags = answered_faults(options, reading, [], protocol_in_force=moved)
+    code = exit_code(flags)
     courses = courses_from_shifts(rows, filling=_filling(options))
     replayed, remarks = replay_protocols(
         courses,
@@ -108,13 +114,15 @@ def run(options: argparse.Namespace) -> Answer:
         minutes_per_correction=options.minutes_per_correction,
         level=options.level,
         seed=options.seed,
+        withheld=code == WITHHELD,
     )
     return Answer(
         command="replay",
         rows=replayed.to_dicts(),
-        flags=[*reading.flags, *remarks],
+        flags=[*flags, *remarks],
         assumptions=reading.assumptions,
         columns=COLUMNS,
+        exit_code=code,
     )
 
 

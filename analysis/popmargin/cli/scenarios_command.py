@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from popmargin.cli.answer import DONE, WITHHELD, Answer
+from popmargin.cli.answer import WITHHELD, Answer
 from popmargin.cli.margin_command import parse_axes
 from popmargin.cli.number_types import amount, count, share
 from popmargin.cli.shifts_options import (
@@ -15,6 +15,7 @@ from popmargin.cli.shifts_options import (
     random_estimator,
     read_shifts,
 )
+from popmargin.cli.silent_faults import add_override_option, answered_faults, exit_code
 from popmargin.core.exceptions import WrongUsage
 from popmargin.core.flags import Flag
 from popmargin.errors.meaning import describe_error
@@ -62,6 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("-o", "--output", metavar="FILE", help="write the rows to this CSV file too")
     add_reading_options(parser)
     add_estimating_options(parser, random_is_text=True)
+    add_override_option(parser)
 
 
 def run(options: argparse.Namespace) -> Answer:
@@ -74,7 +76,7 @@ def run(options: argparse.Namespace) -> Answer:
         groups, flags, said = _given(options), list[Flag](), ["errors as given, axes independent"]
     else:
         groups, flags, said = _from_table(options)
-    withheld = any(flag.severity == "block" for flag in flags)
+    code = exit_code(flags)
     rows, without = scenario_rows(
         groups,
         population=options.population,
@@ -86,7 +88,7 @@ def run(options: argparse.Namespace) -> Answer:
         seed=options.seed,
     )
     flags += without
-    rows = [] if withheld else rows
+    rows = [] if code == WITHHELD else rows
     if options.output is not None and rows:
         _write(options.output, rows)
     alpha = f"{options.population:.0%} of patients"
@@ -105,7 +107,7 @@ def run(options: argparse.Namespace) -> Answer:
         flags=flags,
         assumptions=said,
         columns=COLUMNS,
-        exit_code=WITHHELD if withheld else DONE,
+        exit_code=code,
     )
 
 
@@ -161,7 +163,7 @@ def _from_table(
         f"covers {describe_error(options.timing, options.surrogate)}",
     ]
     groups = scenario_errors(estimates, correlations, limit=options.limit)
-    return groups, [*reading.flags, *flags, *remarks], said
+    return groups, answered_faults(options, reading, [*flags, *remarks], group_by=by), said
 
 
 def _write(path: str, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -12,6 +12,7 @@ from popmargin.cli.shifts_options import (
     group_columns,
     read_shifts,
 )
+from popmargin.cli.silent_faults import add_override_option, answered_faults
 from popmargin.core.exceptions import RefusedInput
 from popmargin.core.flags import Flag
 from popmargin.errors.centre_packet import summarise_centre
@@ -44,12 +45,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_reading_options(parser)
     add_choosing_options(parser)
+    add_override_option(parser)
 
 
 def run(options: argparse.Namespace) -> Answer:
     """Write the packet; refuse where it would tell of too few patients."""
     reading = read_shifts(options)
-    _refuse_blocked(options.table, list(reading.flags))
+    remarked = answered_faults(options, reading, [], group_by=group_columns(options))
+    _refuse_blocked(options.table, remarked)
     packet, flags = summarise_centre(
         reading.units,
         centre=options.centre or _stated_centre(options, reading.table.frame),
@@ -57,7 +60,7 @@ def run(options: argparse.Namespace) -> Answer:
         surrogate=options.surrogate,
         image=options.image,
         smallest_group=options.smallest_group,
-        remarks=[flag.code for flag in reading.flags],
+        remarks=[flag.code for flag in remarked],
     )
     target = Path(options.output)
     # What stands at the target was perhaps sent: it is an earlier packet too.
@@ -69,7 +72,7 @@ def run(options: argparse.Namespace) -> Answer:
     return Answer(
         "summarise",
         [_row(cell) for cell in packet.document()["cells"]],
-        [*reading.flags, *flags, *differences],
+        [*remarked, *flags, *differences],
         [*reading.assumptions, f"no sum over fewer than {packet.smallest_group} patients"],
         (*packet.group_by, *COLUMNS),
     )
@@ -110,6 +113,6 @@ def _refuse_blocked(place: str, flags: list[Flag]) -> None:
             remedy = (
                 "send nothing until many more patients have come, or the same groups as before"
                 if flag.code == "difference_attack"
-                else "settle it first: see popmargin check"
+                else "correct the data, or answer for it: --override FLAG=REASON (docs/quality.md)"
             )
             raise RefusedInput(Path(place).name, "data that may leave", flag.message, remedy)

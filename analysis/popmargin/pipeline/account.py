@@ -52,21 +52,23 @@ def withheld(flags: Iterable[Flag], overrides: Sequence[Override]) -> bool:
     return any(flag.severity == "block" and flag.code not in answered for flag in flags)
 
 
-def answered_flags(flags: Sequence[Flag], overrides: Sequence[Override]) -> list[Flag]:
+def answered_flags(
+    flags: Sequence[Flag], overrides: Sequence[Override], *, by: str = "the config"
+) -> list[Flag]:
     """The flags of a study: overridden ones become warnings that carry the written reason.
 
-    An override that answers no flag of the study is itself remarked.
+    An override that answers no flag of the study is itself remarked; ``by`` says who overrides.
     """
     reasons = {override["flag"]: override["reason"] for override in overrides}
     found = []
     for flag in flags:
         if flag.severity == "block" and flag.code in reasons:
-            message = f"{flag.message} (overridden by the config: {reasons[flag.code]})"
+            message = f"{flag.message} (overridden by {by}: {reasons[flag.code]})"
             flag = replace(flag, severity="warn", message=message)
         found.append(flag)
     blocking = {flag.code for flag in flags if flag.severity == "block"}
     for code in sorted(set(reasons) - blocking):
-        message = f"the config overrides {code}, but no such flag blocks this study"
+        message = f"{by} answers for {code}, but no such flag blocks here"
         found.append(Flag("override_without_flag", "info", message))
     return found
 

@@ -43,6 +43,7 @@ def replay_protocols(
     minutes_per_correction: float | None = None,
     level: float = 0.95,
     seed: int = 1,
+    withheld: bool = False,
 ) -> tuple[pl.DataFrame, list[Flag]]:
     """Population errors, margin and effort of each protocol, phase and axis.
 
@@ -57,6 +58,7 @@ def replay_protocols(
     minutes_per_image, minutes_per_correction : what an image and a correction of the couch take
         (min, >= 0); no minutes are given unless both are.
     level, seed : confidence level of all intervals, and the seed of their draws.
+    withheld : a blocking flag of the log stands: no margin is given.
 
     Returns
     -------
@@ -112,6 +114,7 @@ def replay_protocols(
         fractions=fractions,
         minutes=minutes_each(minutes_per_image, minutes_per_correction),
         seed=seed,
+        withheld=withheld,
     )
     return rows, flags + row_flags
 

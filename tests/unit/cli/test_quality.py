@@ -2,8 +2,10 @@
 
 import json
 
+import polars as pl
 import pytest
 
+import popmargin
 from popmargin.cli.main import main
 from popmargin.cohorts.faults import inject_fault
 from popmargin.core.random_streams import random_stream
@@ -72,6 +74,65 @@ def test_margins_wait_for_an_answer(files, capsys):
     flag = codes(found)["mixed_units"]
     assert flag["severity"] == "warn"
     assert "ten patients seen by hand" in flag["message"]
+
+
+TIMES = ("before_correction", "after_treatment")
+WITH_NUMBERS = {
+    "errors": [],
+    "margin": ["--recipe", "stroom"],
+    "compare": ["--between", "arm"],
+    "replay": ["--protocol", "nal:images=3"],
+    "scenarios": [],
+}
+
+
+def two_arms(folder):
+    """The table with patients in cm, half of its patients in each of two arms."""
+    table = pl.read_csv(folder / "cm.csv", infer_schema=False)
+    arm = pl.col("patient_id").rank("dense") % 2
+    table.with_columns(arm.cast(pl.String).alias("arm")).write_csv(folder / "arms.csv")
+    return folder / "arms.csv"
+
+
+@pytest.mark.parametrize("command", WITH_NUMBERS)
+def test_every_command_with_numbers_of_a_log_waits_for_an_answer(files, capsys, command):
+    line = [command, two_arms(files), *WITH_NUMBERS[command]]
+    code, found = answer(capsys, *line)
+    assert code == 3
+    assert codes(found)["mixed_units"]["severity"] == "block"
+    margins = [row[key] for row in found["rows"] for key in row if key.startswith("margin_")]
+    assert set(margins) <= {None}
+    code, found = answer(capsys, *line, "--override", "mixed_units=ten patients seen by hand")
+    assert code == 0
+    assert "(overridden by --override: ten patients seen" in codes(found)["mixed_units"]["message"]
+
+
+def test_motion_within_fractions_waits_too(files, capsys):
+    frame = pl.read_csv(files / "cm.csv")
+    times = [frame.with_columns(timing=pl.lit(when)) for when in TIMES]
+    pl.concat(times).write_csv(files / "fractions.csv")
+    assert answer(capsys, "motion", files / "fractions.csv", "--contract", "shifts")[0] == 3
+
+
+def test_no_packet_leaves_a_centre_without_an_answer(files, capsys):
+    line = ["summarise", str(files / "cm.csv"), "--centre", "A", "-o", str(files / "a.json")]
+    assert main(line) == 1
+    assert "--override FLAG=REASON" in capsys.readouterr().err
+    assert not (files / "a.json").exists()
+    assert main([*line, "--override", "mixed_units=ten patients seen by hand"]) == 0
+    packet = (files / "a.json").read_text()
+    assert "mixed_units" in packet
+    assert "by hand" not in packet, "free words of a centre do not travel"
+
+
+def test_margins_in_python_wait_too(files):
+    shifts = popmargin.read_shifts(files / "cm.csv")
+    found = popmargin.estimate_margins(shifts)
+    assert found["margin_mm"].to_list() == [None] * 3
+    assert found["reason"][0].startswith("withheld by a blocking flag: mixed_units")
+    assert "mixed_units" in popmargin.find_quality_faults(shifts)["code"]
+    given = popmargin.estimate_margins(shifts, overrides={"mixed_units": "seen one by one"})
+    assert (given["margin_mm"] > 0).all()
 
 
 @pytest.mark.parametrize("stated", ["mixed_units", "mixed_units=", "mixed_units=ok"])

@@ -1,6 +1,7 @@
 """``popmargin replay``: minutes, filling limits, and the expectation beside each row."""
 
 import json
+import random
 
 import pytest
 
@@ -10,10 +11,15 @@ from popmargin.cli.main import main
 @pytest.fixture
 def tables(tmp_path):
     shifts, anatomy = ["patient_id,fraction,lr_mm,si_mm,ap_mm"], ["patient_id,fraction,structure,quantity,value,unit"]  # fmt: skip  # noqa: E501
+    # Positions that repeat to the digit would be taken for new references within the course.
+    noise = random.Random(4)
     for p in range(6):
         for j in range(1, 9):
             full = (p + j) % 4 == 0
-            shifts.append(f"p{p},{j},{p - 3 + j % 2},{p % 3},{(6 if full else 0) + j % 3}")
+            lr, si, ap = (
+                round(mean + noise.gauss(0, 1.5), 1) for mean in (p - 3, p % 3, 6 if full else 0)
+            )
+            shifts.append(f"p{p},{j},{lr},{si},{ap}")
             anatomy.append(f"p{p},{j},rectum,diameter,{45 if full else 30},mm")
     for name, lines in (("shifts", shifts), ("anatomy", anatomy)):
         (tmp_path / f"{name}.csv").write_text("\n".join(lines) + "\n")
