@@ -14,8 +14,10 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
+from popmargin.core.flags import Flag
 from popmargin.gather.context import Context, stated
 from popmargin.gather.conventions import PATIENT_POSITIONS, to_patient_axes
+from popmargin.gather.dicom_instruction import ADJUSTED_ANGLES
 from popmargin.gather.dicom_object import items, moment_of, open_object, text_of
 from popmargin.gather.dicom_plan import COUCH_FIELDS, Couch, couch_of
 from popmargin.gather.fields import BadCell
@@ -65,6 +67,15 @@ def read_treatment_records(files: Sequence[SourceFile], context: Context) -> Rea
         reading.records += [
             _record(file, beam, order, head) for order, beam in enumerate(beams, start=1)
         ]
+    turned = sum(record.remark == "angles_adjusted" for record in reading.records)
+    if turned:
+        message = (
+            f"rotations of {turned} beams count from angles that an offline correction had "
+            "adjusted; what it had removed is not in the table"
+        )
+        reading.flags.append(
+            Flag("angles_adjusted", "warn", message, file=context.declaration.label)
+        )
     reading.assumptions = ["the machine reports the couch on the scale of the plan (IEC 61217)"]
     return reading
 
@@ -126,6 +137,8 @@ def _record(file: SourceFile, beam: Any, order: int, head: dict[str, Any]) -> Re
         if adjusted is None:
             raise BadCell("adjustments_differ", "")
         when = moment_of(point, ("TreatmentControlPointDate", "TreatmentControlPointTime"))
+        if any(name in adjusted for name in ADJUSTED_ANGLES):
+            record.remark = "angles_adjusted"
         record.identity = (head["uid"] or file.number, order)
         record.values = {
             "patient_id": head["patient_id"],
@@ -153,18 +166,17 @@ def _shift(
     """Recorded minus planned couch, in patient axes; an angle only where both state it.
 
     Where an offline correction adjusted the plan, the shift counts from there, and the error that
-    the correction had removed is carried.
+    the correction had removed is carried (that of the angles is not: there is no column for it).
     """
     if planned is None or any(planned[name] is None for name in _SHIFTS):
         raise BadCell("no_planned_position", "")
-    for couch in (recorded, planned):
-        if couch[_ECCENTRIC]:
-            raise BadCell("turned_couch", "")
     start: Couch = {**planned, **adjusted}
+    if any(couch[_ECCENTRIC] for couch in (recorded, planned, start)):
+        raise BadCell("turned_couch", "")
     found = to_patient_axes(_CONVENTION, _between(recorded, start), patient_position=position)
-    if not adjusted:
+    if not any(name in adjusted for name in _SHIFTS):
         return found
-    moved = {name: start[name] - (planned[name] or 0) for name in adjusted}  # type: ignore[operator]
+    moved = {name: start[name] - (planned[name] or 0) for name in _SHIFTS}  # type: ignore[operator]
     carried = to_patient_axes(_CONVENTION, moved, patient_position=position)
     # A move of the couch removes the error of the opposite sign.
     return found | {f"carried_{name}": 0.0 - (value or 0.0) for name, value in carried.items()}

@@ -132,6 +132,36 @@ def test_an_offline_correction_is_carried(tmp_path, position):
         assert [a + b for a, b in zip(row[:3], carried, strict=True)] == pytest.approx(match.shift)
 
 
+ANGLES = ("PatientSupport", "TableTopPitch", "TableTopRoll")
+
+
+@pytest.mark.parametrize("only_angles", [False, True])
+def test_rotations_count_from_adjusted_angles(tmp_path, only_angles):
+    treated(tmp_path, "HFS")
+    degrees = ["yaw_deg", "pitch_deg", "roll_deg"]
+    options = ReaderOptions("dicom_record")
+    before = rows(tmp_path, options, [*SHIFTS, *degrees])
+    data = instruction(MATCHES[0], PLANNED)
+    task = data.BeamTaskSequence[0]
+    for name, angle in zip(ANGLES, (2.0, -1.0, 0.5), strict=True):
+        setattr(task, f"{name}AdjustedAngle", angle)
+    if only_angles:
+        del task.TableTopLateralAdjustedPosition
+    dicom.save(data, tmp_path / "i1.dcm")
+    found = rows(tmp_path, options, [*SHIFTS, *degrees])
+    # The angle that the couch did less is an error that it had no need to correct.
+    expected = [*before[0][:3], before[0][3] + 2, before[0][4] - 1, before[0][5] + 0.5]
+    assert list(found[0]) == pytest.approx(expected)
+    assert found[1:] == before[1:]
+    source = SourceDeclaration("clinic", timing="before_correction", max_set_aside_share=0.5)
+    said = {flag.code: flag.message for flag in read_source(tmp_path, source, options).flags}
+    assert said["angles_adjusted"].startswith("rotations of 1 beams count from angles")
+    task.TableTopEccentricAdjustedAngle = 5.0
+    dicom.save(data, tmp_path / "i1.dcm")
+    aside = read_source(tmp_path, source, options).ledger.filter(status="set_aside")
+    assert "turned_couch" in aside["reason"]
+
+
 def test_contradicting_and_unreadable_instructions(tmp_path):
     treated(tmp_path, "HFS")
     for index, vertical in enumerate((-150.0, -149.0)):
