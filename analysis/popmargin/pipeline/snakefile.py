@@ -6,6 +6,8 @@ and Snakemake runs again what depends on it.
 """
 
 import os
+import shlex
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -33,6 +35,7 @@ def study_of(workflow: Any) -> Study:
     """
     from snakemake.exceptions import WorkflowError
 
+    _quote_interpreter()
     files = [Path(file) for file in workflow.overwrite_configfiles]
     try:
         if len(files) > 1:
@@ -44,6 +47,16 @@ def study_of(workflow: Any) -> Study:
         return study
     except (PopmarginError, FileNotFoundError) as error:
         raise WorkflowError(f"{error}") from None
+
+
+def _quote_interpreter() -> None:
+    """Let Snakemake run scripts from a folder whose name a shell would split.
+
+    Snakemake puts ``sys.executable`` into a shell command as it stands; quoted here, once, in the
+    controlling process alone. The scripts' own processes have the plain path.
+    """
+    if Path(sys.executable).is_file():
+        sys.executable = shlex.quote(sys.executable)
 
 
 def typed(value: Any) -> Any:
