@@ -1,0 +1,126 @@
+"""What the documentation prints works as printed: commands, lines of configs, Python."""
+
+import re
+import shlex
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+import yaml
+
+from popmargin.cli.main import COMMANDS, main
+from popmargin.cohorts.catalogue import synthetic_table
+from popmargin.cohorts.exports.write import write_export_folder
+from popmargin.pipeline.config import load_study
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = [ROOT / "README.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").rglob("*.md"))]
+_FENCED = re.compile(r"^( *)```(\w*)\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
+
+
+def blocks(page, language):
+    """Fenced blocks of a language, without their indent."""
+    for indent, stated, text in _FENCED.findall(page.read_text(encoding="utf-8")):
+        if stated == language:
+            yield "\n".join(line.removeprefix(indent) for line in text.splitlines())
+
+
+def printed_commands():
+    """Every popmargin command that stands on lines of its own, continuations joined."""
+    found = [("popmargin --help", entry.example) for entry in COMMANDS.values()]
+    for page in PAGES:
+        text = re.sub(r"\\\n\s*", "", page.read_text(encoding="utf-8"))
+        for line in re.findall(r"^ {3,}(?:\.venv/bin/)?(popmargin [a-z].*)$", text, re.MULTILINE):
+            found.append((page.relative_to(ROOT).as_posix(), line))
+    return found
+
+
+def printed_configs():
+    return [
+        pytest.param(text, id=f"{page.relative_to(ROOT).as_posix()}-{number}")
+        for page in PAGES
+        for number, text in enumerate(blocks(page, "yaml"), 1)
+    ]
+
+
+# The workflow's own tests run whole studies and verify them.
+_WHOLE_STUDIES = (
+    "popmargin run mystudy.yaml",
+    "popmargin verify results/example",
+    "popmargin burden study.yaml",
+)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """The files that the printed commands name, synthetic."""
+    here = tmp_path_factory.mktemp("printed")
+    rng = np.random.default_rng(1)
+    shifts = synthetic_table("shifts", "prostate", rng=rng).with_columns(
+        site=pl.lit("prostate"),
+        quantity=pl.lit("setup_error"),
+        timing=pl.lit("before_correction"),
+        surrogate=pl.lit("marker"),
+        immobilisation=pl.when(pl.col("patient_id").str.tail(1).is_in(list("02468")))
+        .then(pl.lit("mask"))
+        .otherwise(pl.lit("no mask")),
+    )
+    shifts.write_csv(here / "shifts.csv")
+    synthetic_table("anatomy", "head_and_neck_anatomy", rng=rng).write_csv(here / "anatomy.csv")
+    traces = synthetic_table("traces", "lung_breathing", rng=rng)
+    traces.filter(pl.col("patient_id").str.ends_with("1")).write_csv(here / "traces.csv")
+    write_export_folder(shifts, here / "export", "offline_review")
+    for name in "abc":
+        packet = ["summarise", "shifts.csv", "--centre", name.upper(), "-o", f"{name}.json"]
+        with pytest.MonkeyPatch.context() as patch:
+            patch.chdir(here)
+            assert main(packet) == 0
+    return here
+
+
+def completed(printed):
+    """A study that holds the printed lines: what they leave out is the smallest there is."""
+    stated = yaml.safe_load(printed)
+    least = {
+        "study": "printed",
+        "sources": [
+            {
+                "label": "clinic",
+                "path": "shifts.csv",
+                "quantity": "setup_error",
+                "timing": "before_correction",
+            }
+        ],
+    }
+    return yaml.safe_dump({**least, **stated})
+
+
+def test_the_pages_print_commands_and_configs():
+    assert len(printed_commands()) > len(COMMANDS)
+    assert len(printed_configs()) > 3
+    assert {line for _, line in printed_commands()} >= set(_WHOLE_STUDIES)
+
+
+@pytest.mark.parametrize(
+    ("page", "line"), [found for found in printed_commands() if found[1] not in _WHOLE_STUDIES]
+)
+def test_commands_run_as_printed(page, line, folder, monkeypatch, capsys):
+    monkeypatch.chdir(folder)
+    code = main(shlex.split(line, comments=True)[1:])
+    said = capsys.readouterr()
+    assert code == 0, f"{page}: {line}\n{said.out}{said.err}"
+
+
+@pytest.mark.parametrize("printed", printed_configs())
+def test_configs_are_accepted_as_printed(printed, folder):
+    file = folder / "printed.yaml"
+    file.write_text(completed(printed), encoding="utf-8")
+    load_study(file)
+
+
+def test_python_runs_as_printed(folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    for page in PAGES:
+        for printed in blocks(page, "python"):
+            exec(compile(printed, page.name, "exec"), {})  # noqa: S102
