@@ -24,6 +24,7 @@ from popmargin.protocols.courses import Courses
 from popmargin.protocols.others import leave_patient_out
 from popmargin.protocols.parse import parse_protocol
 from popmargin.protocols.phase import phase_data
+from popmargin.protocols.random_interval import makes_steps, spanning, variance_ratios
 from popmargin.protocols.replayed import PHASES
 from popmargin.statistics.anova import anova_components
 from popmargin.statistics.generalised_interval import generalised_draws
@@ -109,12 +110,22 @@ def bootstrap(data, rng: np.random.Generator):
     return interval_of(np.sqrt(np.maximum(between, 0.0)))
 
 
-def coverage(text: str, phase: str, each: list[Applied], rng: np.random.Generator) -> Found:
+def coverage(
+    text: str, phase: str, made: list[Courses], each: list[Applied], rng: np.random.Generator
+) -> Found:
     """Share of intervals that hold what the protocol leaves on average."""
-    residual = parse_protocol(text).values["residual_sd_mm"]
+    protocol = parse_protocol(text)
+    residual = protocol.values["residual_sd_mm"]
     number = PHASES[phase]
-    data = [phase_data(one, number, axis, residual) for one in each for axis in range(3)]
-    data = [d for d in data if d is not None and d.group_count > 2]
+    data, steps = [], []
+    for courses, one in zip(made, each, strict=True):
+        known = phase == "course" and makes_steps(protocol, one)
+        ratios = variance_ratios(protocol, courses, compiled=True) if known else None
+        for axis in range(3):
+            left = phase_data(one, number, axis, residual)
+            if left is not None and left.group_count > 2:
+                data.append(left)
+                steps.append(None if ratios is None else ratios[:, axis])
     parts = [anova_components(d) for d in data]
     mean = float(np.mean([p.mean for p in parts]))
     between = max(float(np.mean([p.between_variance for p in parts])), 0.0) ** 0.5
@@ -122,7 +133,10 @@ def coverage(text: str, phase: str, each: list[Applied], rng: np.random.Generato
     recipe = find_recipe("van_herk")
     truth = float(recipe.margin(between, within))
     found, resampled = [], []
-    for place, (one, part) in enumerate(zip(data, parts, strict=True)):
+    for place, (one, part, ratios) in enumerate(zip(data, parts, steps, strict=True)):
+        random = within_interval(one)
+        if ratios is not None:
+            random = spanning(random, part.within_sd, ratios)
         draws = generalised_draws(one)
         margin = margin_interval(
             recipe,
@@ -135,7 +149,7 @@ def coverage(text: str, phase: str, each: list[Applied], rng: np.random.Generato
             [
                 holds(mean_interval(one, part), mean),
                 holds(interval_of(draws.between_sd), between),
-                holds(within_interval(one), within),
+                holds(random, within),
                 margin.low_mm <= truth <= margin.high_mm,
             ]
         )
@@ -149,6 +163,7 @@ def main() -> None:
     """Run every design and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cohorts", type=int, default=400)
+    parser.add_argument("--protocol", action="append", help="only these protocols")
     options = parser.parse_args()
     print(
         "| protocol | P | phase | Sigma left, mm | sigma left, mm | M | Sigma | sigma | van_herk "
@@ -159,12 +174,12 @@ def main() -> None:
         made = cohorts(
             options.cohorts, patients, random_stream(1, "replay coverage", str(patients))
         )
-        for text in PROTOCOLS:
+        for text in options.protocol or PROTOCOLS:
             each = replayed(text, made)
             same = all((one.sizes[:, 0] == one.sizes[:, 1]).all() for one in each)
             for phase in ("course",) if same else PHASES:
                 rng = random_stream(1, "replay bootstrap", text, phase, str(patients))
-                left = coverage(text, phase, each, rng)
+                left = coverage(text, phase, made, each, rng)
                 shares = " | ".join("" if np.isnan(x) else f"{100 * x:.1f}" for x in left[2:])
                 print(
                     f"| {text} | {patients} | {phase} | {left.systematic_sd_mm:.2f} "

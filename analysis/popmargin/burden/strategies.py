@@ -175,6 +175,7 @@ def _replay(
         random=options.random,
         level=options.level,
         seed=options.seed,
+        step_intervals=False,
     )
     margins, _ = estimate_margins(
         [estimate for estimate in done.estimates if estimate.source.columns["phase"] == "course"],

@@ -1,7 +1,6 @@
 """What the reader of a replay must know: remarks on the log and on each protocol."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final
 
 import numpy as np
 
@@ -12,8 +11,6 @@ from popmargin.protocols.apply import Applied
 from popmargin.protocols.courses import Courses
 from popmargin.protocols.expectation import Expectation
 from popmargin.protocols.protocol import Protocol
-
-FEW_PATIENTS: Final = 20
 
 
 def leaves_residual_out(protocol: Protocol) -> bool:
@@ -70,7 +67,7 @@ def protocol_remarks(
                 "images it learns from; they are left as they are and are not in the settled phase"
             )
             flags.append(Flag("log_too_short", "info", message, patients=short))
-    flags += _interval_remarks(text, protocol, courses, applied)
+    flags += _interval_remarks(text, protocol)
     if protocol.kind.postpones:
         flags += _postponed_remarks(text, courses, applied)
     unsettled = np.any(applied.settled_from > courses.sizes[:, None], axis=1)
@@ -84,9 +81,7 @@ def protocol_remarks(
     return flags
 
 
-def _interval_remarks(
-    text: str, protocol: Protocol, courses: Courses, applied: Applied
-) -> list[Flag]:
+def _interval_remarks(text: str, protocol: Protocol) -> list[Flag]:
     """Where intervals do not hold just their level: measured, ``replay_interval_coverage``."""
     flags = []
     if protocol.kind.corrects == "online" and not protocol.is_linear:
@@ -96,15 +91,6 @@ def _interval_remarks(
             "they need be"
         )
         flags.append(Flag("interval_wide", "info", message))
-    learns = (applied.sizes[:, 0] != applied.sizes[:, 1]).any()
-    patients = courses.patient_count
-    if protocol.kind.corrects == "offline" and learns and patients < FEW_PATIENTS:
-        message = (
-            f"protocol {text}: over the whole course the random error differs between patients by "
-            f"the step that each correction makes; with {patients} patients its 95 % interval "
-            "holds 91 to 93 %"
-        )
-        flags.append(Flag("random_interval_narrow", "info", message, patients=patients))
     return flags
 
 

@@ -8,9 +8,9 @@ fractions, and ``settled``, those after the protocol has learnt.
 Limits: a margin from these rows covers the set-up error that the protocol leaves and nothing
 else; what an online correction itself leaves is inside only when a residual is stated. Corrected
 errors are not exactly normal, least of all below a threshold: there the intervals of the
-systematic SD and of the margin hold 99 % rather than 95 %; under offline rules the interval of the
-random SD of the whole course holds 91 to 93 % in ten patients. All others hold their level
-(simulated: ``benchmarks/replay_interval_coverage.py``; a percentile bootstrap does not).
+systematic SD and of the margin hold 99 % rather than 95 %. All others hold their level (simulated:
+``benchmarks/replay_interval_coverage.py``; a percentile bootstrap does not), that of the random SD
+of a whole course because it knows the rule (`popmargin.protocols.random_interval`).
 """
 
 from collections.abc import Mapping, Sequence

@@ -17,6 +17,7 @@ from popmargin.protocols.courses import Courses
 from popmargin.protocols.others import leave_patient_out
 from popmargin.protocols.phase import phase_data
 from popmargin.protocols.protocol import Floats, Protocol
+from popmargin.protocols.random_interval import with_step_intervals
 from popmargin.protocols.remarks import protocol_remarks
 from popmargin.statistics.one_way import OneWayData
 
@@ -55,10 +56,13 @@ def replay_each(
     level: float = 0.95,
     seed: int = 1,
     keep_errors: bool = False,
+    step_intervals: bool = True,
 ) -> Iterator[Replayed]:
     """Replay protocols one after the other; arguments as in `replay_protocols`.
 
-    ``keep_errors``: keep the error left at every fraction.
+    ``keep_errors``: keep the error left at every fraction; ``step_intervals``: simulate for the
+    interval of the random SD what steps of the rule do to it (see
+    `popmargin.protocols.random_interval`), which margins do not need.
 
     >>> from popmargin.protocols.courses import courses_from_arrays
     >>> from popmargin.protocols.parse import parse_protocol
@@ -83,6 +87,8 @@ def replay_each(
             confidence_level=level,
             seed=seed,
         )
+        if step_intervals and applied is not None:
+            estimates = with_step_intervals(estimates, protocol, courses, applied, seed=seed)
         remarks = protocol_remarks(stated.text, protocol, courses, applied, reason)
         yield Replayed(stated.text, protocol, applied, reason, estimates, remarks, error_flags)
 

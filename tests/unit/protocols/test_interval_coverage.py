@@ -25,15 +25,17 @@ def made():
         ("cover:images=3", "settled"),
         ("daily_threshold:threshold_mm=5,rule=vector,residual_mm=3", "course"),
         ("kalman:process_sd_mm=1", "course"),
+        ("nal:images=3", "course"),
+        ("sal:alpha_mm=9,max_images=2,rule=axis", "course"),
     ],
 )
 def test_intervals_of_a_non_linear_rule_keep_their_level(made, text, phase):
-    found = coverage(text, phase, replayed(text, made), random_stream(4, "bootstrap"))
+    found = coverage(text, phase, made, replayed(text, made), random_stream(4, "bootstrap"))
     for share in (found.mean, found.systematic, found.random, found.margin):
         assert share >= 0.89
 
 
 def test_a_percentile_bootstrap_is_too_narrow(made):
     text = "nal_shrunk:images=3"
-    found = coverage(text, "settled", replayed(text, made), random_stream(4, "bootstrap"))
+    found = coverage(text, "settled", made, replayed(text, made), random_stream(4, "bootstrap"))
     assert found.bootstrap < found.systematic
