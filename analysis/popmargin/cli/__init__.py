@@ -1,1 +1,1 @@
-"""Floor 8: the popmargin command."""
+"""Floor 9: the popmargin command."""
