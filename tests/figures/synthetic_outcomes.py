@@ -1,10 +1,15 @@
 """Small made-up tables of the outcome stages, in the form of their contracts."""
 
+from functools import cache
+
 import numpy as np
 import polars as pl
 
 from popmargin.margins.registry import find_recipe
+from popmargin.outcomes.complication import lkb_probability
 from popmargin.outcomes.complication_sets import complication_set
+from popmargin.outcomes.dose_responses import estimate_dose_responses
+from popmargin.outcomes.dose_volume import generalised_eud_gy
 from popmargin.outcomes.effects import reported
 from popmargin.outcomes.evidence import describe_evidence
 from popmargin.outcomes.phantom import TargetPhantom
@@ -55,7 +60,7 @@ def chain_tables(scenario=SCENARIO, patients=100) -> dict[str, pl.DataFrame]:
 
 def observed_tables(patients=400) -> dict[str, pl.DataFrame]:
     """Tables of observed outcomes of one simulated cohort."""
-    cohort, _ = simulate_outcome_cohort(patients, rng=np.random.default_rng(4))
+    cohort, _ = simulate_outcome_cohort(patients, rng=np.random.default_rng(4), centres=4)
     outcomes = cohort.select(
         "patient_id", "event", "time_months",
         pl.lit("gi").alias("endpoint"), pl.lit("end").alias("time_origin"),
@@ -68,6 +73,34 @@ def observed_tables(patients=400) -> dict[str, pl.DataFrame]:
     }  # fmt: skip
     people = cohort.drop("event", "time_months")
     found = estimate_observed_outcomes(outcomes, people, pl.DataFrame(), [analysis])
+    return {
+        name: rows_table(reported(rows, find_contract(name).names), name)
+        for name, rows in found.items()
+    }
+
+
+@cache
+def dose_tables(patients=300) -> dict[str, pl.DataFrame]:
+    """Tables of histograms and outcomes of one simulated cohort with a serial organ."""
+    rng = np.random.default_rng(5)
+    histograms, outcomes = [], []
+    for number in range(patients):
+        high, share = rng.uniform(50, 85), rng.uniform(0.05, 0.6)
+        name = f"synthetic-{number}"
+        histograms += [
+            (name, "rectum", dose, part) for dose, part in ((10, 1 - share), (high, share))
+        ]
+        eud = generalised_eud_gy([10.0, high], [1 - share, share], exponent=10.0)
+        event = int(rng.random() < lkb_probability(eud, td50_gy=75.0, m=0.15))
+        outcomes.append((name, "late rectal", 2 if event else None, event, 24.0, "end"))
+    dvh = pl.DataFrame(
+        histograms, schema=["patient_id", "structure", "dose_gy", "volume_fraction"], orient="row"
+    )
+    names = ["patient_id", "endpoint", "grade", "event", "time_months", "time_origin"]
+    response = {"structure": "rectum", "ntcp_set": "rectum_quantec", "endpoint": "late rectal",
+                "grade_at_least": 2, "alpha_beta_gy": None}  # fmt: skip
+    asked = {"kind": "differential", "fractions": None, "responses": [response]}
+    found = estimate_dose_responses(dvh, pl.DataFrame(outcomes, schema=names, orient="row"), asked)
     return {
         name: rows_table(reported(rows, find_contract(name).names), name)
         for name, rows in found.items()

@@ -17,7 +17,12 @@ from tests.figures.coverage_tables import coverage_tables
 from tests.figures.replay_tables import replay_tables
 from tests.figures.synthetic_anatomy import change_tables
 from tests.figures.synthetic_motion import motion_tables
-from tests.figures.synthetic_outcomes import chain_tables, observed_tables, trial_tables
+from tests.figures.synthetic_outcomes import (
+    chain_tables,
+    dose_tables,
+    observed_tables,
+    trial_tables,
+)
 
 AXES = ("lr", "si", "ap")
 COHORTS = {  # patients, fractions, systematic SD and random SD (mm) per axis
@@ -234,6 +239,7 @@ def result_tables(names: tuple[str, ...] = tuple(COHORTS)) -> dict[str, pl.DataF
         "literature": literature(),
         **chain_tables(),
         **observed_tables(),
+        **dose_tables(),
         **trial_tables(coverage_tables(margins)["margin_coverage"]),
         **motion_tables(names),
         **change_tables(),

@@ -11,9 +11,15 @@ sources:
   - {label: shifts, path: shifts.csv, quantity: setup_error, timing: before_correction}
   - {label: people, table: patients, path: patients.csv}
   - {label: results, table: outcomes, path: outcomes.csv}
+  - {label: plans, table: dvh, path: dvh.csv}
 target: {ctv_radius_mm: 30, fractions: 35}
 present_margin_mm: {lr: 8, si: 8, ap: 8}
 outcomes:
+  dose_volume:
+    kind: cumulative
+    fractions: 35
+    responses:
+      - {structure: rectum, ntcp_set: rectum_quantec, endpoint: late rectal, grade_at_least: 2}
   analyses:
     - endpoint: late rectal
       grade_at_least: 2
@@ -41,13 +47,18 @@ def write_study(folder, first_time=3.0):
     people = ["patient_id,igrt_protocol,frailty"]
     outcomes = ["patient_id,endpoint,grade,event,time_months,time_origin"]
     shifts = ["patient_id,fraction,lr_mm,si_mm,ap_mm"]
+    dvh = ["patient_id,structure,dose_gy,volume_fraction"]
     for i in range(PATIENTS):
         people.append(f"00{i},{'daily' if i % 2 else 'weekly'},{(i * 7) % 11}")
         event = int(i % 3 == 0)
         time = first_time if i == 0 else 5 + i % 20
         outcomes.append(f"00{i},late rectal,{2 if event else ''},{event},{time},start")
         shifts += [f"00{i},{f},{i % 5 - 2 + f % 2},{i % 3},{-f}" for f in (1, 2, 3)]
-    for name, lines in (("patients", people), ("outcomes", outcomes), ("shifts", shifts)):
+        # Shares of events that rise with the dose, so that there is something to fit.
+        high = 40 + 6 * (i % 5) + 10 * event
+        dvh += [f"00{i},rectum,{dose},{share}" for dose, share in ((0, 1), (high, 0.4), (78, 0))]
+    files = {"patients": people, "outcomes": outcomes, "shifts": shifts, "dvh": dvh}
+    for name, lines in files.items():
         (folder / f"{name}.csv").write_text("\n".join(lines) + "\n")
     (folder / "seen.yaml").write_text(CONFIG)
 
@@ -57,7 +68,7 @@ def results(tmp_path_factory):
     checkout = Checkout.copy(tmp_path_factory.mktemp("outcomes"))
     write_study(checkout.here)
     folder = checkout.here / "results" / "seen"
-    wanted = ["tables/outcome_effects.csv", "trial_report.pdf"]
+    wanted = ["tables/outcome_effects.csv", "tables/ntcp_fits.csv", "trial_report.pdf"]
     checkout.done("--configfile", "seen.yaml", "--", *(f"results/seen/{name}" for name in wanted))
     return folder
 
@@ -70,6 +81,16 @@ def test_outcomes_are_joined_to_the_logs(results):
     assert weighted["adjusted_for"].to_list() == ["frailty"]
     balance = pl.read_csv(results / "tables" / "outcome_balance.csv")
     assert abs(balance["after"][0]) <= abs(balance["before"][0]) + 1e-9
+
+
+def test_parameters_are_fitted_to_the_studys_own_histograms(results):
+    row = pl.read_csv(results / "tables" / "dose_responses.csv").row(0, named=True)
+    assert (row["n_patients"], row["n_observed"], row["n_events"]) == (PATIENTS, PATIENTS, 14)
+    assert row["ntcp_low"] < row["ntcp"] < row["ntcp_high"]
+    fit = pl.read_csv(results / "tables" / "ntcp_fits.csv").row(0, named=True)
+    assert fit["reason"] is None
+    assert fit["dose_convention"] == "as given in the histograms"
+    assert fit["td50_low_gy"] < fit["td50_gy"] < fit["td50_high_gy"]
 
 
 def test_the_trial_report_stands_in_three_forms(results):

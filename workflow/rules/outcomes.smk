@@ -14,8 +14,10 @@ OUTCOME_FLAGS = []
 OUTCOME_LEDGERS = []
 if all(PEOPLE.values()):
     OUTCOME_TABLES += OBSERVED
-    OUTCOME_FLAGS += [between(f"combine_{name}_flags.csv") for name in PEOPLE]
-    OUTCOME_LEDGERS += [between(f"{name}_ledger.csv") for name in PEOPLE]
+if PEOPLE["outcomes"]:
+    HELD = [name for name, sources in PEOPLE.items() if sources]
+    OUTCOME_FLAGS += [between(f"combine_{name}_flags.csv") for name in HELD]
+    OUTCOME_LEDGERS += [between(f"{name}_ledger.csv") for name in HELD]
 if OUTCOMES["scenarios"]:
     OUTCOME_TABLES += ["outcome_chain", "outcome_curve"]
 

@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="TABLE",
         help="table (CSV, TSV, XLSX, Parquet), vendor file or folder of them, or config (YAML)",
     )
-    contracts = ["shifts", "anatomy", "patients", "outcomes"]
+    contracts = ["shifts", "anatomy", "patients", "outcomes", "dvh"]
     parser.add_argument("--contract", choices=contracts, default="shifts")
     parser.add_argument("--reader", help="who reads it (default by what the files are)")
     parser.add_argument(

@@ -65,6 +65,10 @@ COMMANDS: Final = {
         "sample sizes, and patients for a wanted precision",
         "popmargin plan precision --systematic 2 --random 2 --fractions 10 --half-width 0.2",
     ),
+    "dose": Command(
+        "dose-volume histograms: predicted complication, own parameters from outcomes",
+        "popmargin dose dvh.csv --kind cumulative --structure rectum --set rectum_quantec",
+    ),
     "summarise": Command(
         "a centre's packet for pooling: sums only, no patient",
         "popmargin summarise shifts.csv --centre A -o a.json",

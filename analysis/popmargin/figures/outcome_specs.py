@@ -30,6 +30,16 @@ OUTCOME_FIGURES: Final[Mapping[str, FigureSpec]] = MappingProxyType(
             "Rising step curves of cumulative incidence over months, one panel per endpoint, one "
             "line style per group, with bands.",
         ),
+        "dose_response": FigureSpec(
+            "dose_response",
+            ("dose_response_points",),
+            "Complication against dose in the study's own patients",
+            "Observed shares in fifths of the patients by equivalent uniform dose, with exact "
+            "limits, and the fitted curve with pointwise limits. The volume parameter is held at "
+            "its estimate: where it is open, the curve is less certain than its band.",
+            "One panel per structure and endpoint: five points with vertical bars and a rising "
+            "curve with a band. The numbers are in the table of dose response points.",
+        ),
         "trial_evidence": FigureSpec(
             "trial_evidence",
             ("trial_evidence",),

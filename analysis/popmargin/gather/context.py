@@ -20,9 +20,9 @@ _ENDING: Final = re.compile(r"(\.INI\.XVI|\.RPS\.dcm|\.[^.]*)$", re.IGNORECASE)
 class Context:
     """What a source declares, and what other files of its folder say.
 
-    ``plans`` RT Plans; ``adjusted`` couch positions of offline corrections; ``image_frames`` gives
-    SOP instance of an image -> its frame of reference, and is called only when an object names
-    images instead of a frame.
+    ``plans`` RT Plans; ``structure_sets`` files of that kind; ``adjusted`` couch positions of
+    offline corrections; ``image_frames`` gives SOP instance of an image -> its frame of reference,
+    and is called only when an object names images instead of a frame.
     """
 
     declaration: SourceDeclaration
@@ -30,6 +30,7 @@ class Context:
     plans: tuple[Plan, ...] = ()
     image_frames: Callable[[], Mapping[str, str]] = dict
     adjusted: Adjusted = field(default_factory=dict)
+    structure_sets: tuple[SourceFile, ...] = ()
 
     def patient_id(self, file: SourceFile, from_file: str) -> str:
         """Patient's id: what the file holds, its name without ending, or its folder's name."""

@@ -9,7 +9,7 @@ where slices are missing inside, nothing is filled in, and that is flagged.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -83,14 +83,10 @@ def structure_volume(contours: Sequence[Contour], thickness_mm: float | None = N
     >>> structure_volume([square, square + [0, 0, 5]]).cc
     1.0
     """
-    slices = _by_slice(contours)
-    if not slices:
-        raise BadCell("no_contours", "")
+    slices = by_slice(contours)
+    thickness = slice_thickness(slices, thickness_mm)
     heights = sorted(slices)
     gaps = [above - below for below, above in pairwise(heights)]
-    thickness = min(gaps) if gaps else thickness_mm
-    if thickness is None:
-        raise BadCell("one_slice", "")
     area, work = 0.0, 0
     for height in heights:
         in_slice, done = _measure(slices[height])
@@ -101,7 +97,31 @@ def structure_volume(contours: Sequence[Contour], thickness_mm: float | None = N
     return Volume(area * thickness / _MM3_PER_CC, has_gaps)
 
 
-def _by_slice(contours: Sequence[Contour]) -> dict[float, list[Contour]]:
+def slice_thickness(slices: Mapping[float, object], thickness_mm: float | None = None) -> float:
+    """Smallest distance between slices, mm; of one slice what is stated.
+
+    Raises `BadCell`: ``no_contours``, or ``one_slice`` without a stated thickness.
+
+    >>> slice_thickness({0.0: [], 3.0: [], 9.0: []})
+    3.0
+    """
+    if not slices:
+        raise BadCell("no_contours", "")
+    gaps = [above - below for below, above in pairwise(sorted(slices))]
+    thickness = min(gaps) if gaps else thickness_mm
+    if thickness is None:
+        raise BadCell("one_slice", "")
+    return thickness
+
+
+def by_slice(contours: Sequence[Contour]) -> dict[float, list[Contour]]:
+    """Height of a slice in mm -> its contours, shape (n, 2) each.
+
+    Raises `BadCell` ``not_axial`` for a contour that does not lie in an axial slice.
+
+    >>> list(by_slice([np.array([[0.0, 0, 3], [1, 0, 3], [1, 1, 3]])]))
+    [3.0]
+    """
     slices: dict[float, list[Contour]] = defaultdict(list)
     for contour in contours:
         if len(contour) < 3:

@@ -1,7 +1,7 @@
 """Floor 2: open DICOM objects within bounds, and take values out of them without surprises.
 
-Only what a reader names is read; pixels never are. Whatever is wrong with a file ends in
-`DamagedFile`: truncated or changed bytes, missing tags, numbers that are none.
+Only what a reader names is read; pixels only where it asks for them (dose grids). Whatever is wrong
+with a file ends in `DamagedFile`: truncated or changed bytes, missing tags, numbers that are none.
 """
 
 import io
@@ -45,10 +45,13 @@ def sop_class_of(file: SourceFile) -> str | None:
         return None
 
 
-def open_object(file: SourceFile, tags: Sequence[Any], *, sop_class: str) -> Any:
+def open_object(
+    file: SourceFile, tags: Sequence[Any], *, sop_class: str, pixels: bool = False
+) -> Any:
     """Data set of a file with the named top-level attributes only.
 
-    Parameters: ``file``; ``tags`` keywords or tags; ``sop_class`` that the object must be of.
+    Parameters: ``file``; ``tags`` keywords or tags; ``sop_class`` that the object must be of;
+    ``pixels`` whether to read on to where they begin.
     Raises `DamagedFile` when it cannot be read, is larger than 100 MB, deflated, or another kind.
     """
     from pydicom import dcmread
@@ -63,7 +66,7 @@ def open_object(file: SourceFile, tags: Sequence[Any], *, sop_class: str) -> Any
         with warnings.catch_warnings(), disable_value_validation():
             warnings.simplefilter("ignore")
             whole = _WholeReads(content)
-            data = dcmread(whole, stop_before_pixels=True, specific_tags=wanted)
+            data = dcmread(whole, stop_before_pixels=not pixels, specific_tags=wanted)
             found = str(data.get("SOPClassUID", ""))
     except Exception as error:
         found = type(error).__name__

@@ -70,7 +70,7 @@ def read_structures(files: Sequence[SourceFile], context: Context) -> Reading:
         uid, head = text_of(data, "SOPInstanceUID"), _head(file, data, planning, context)
         for number, name in names.items():
             identity = (uid or file.number, number)
-            mapped = _mapped(name, context)
+            mapped = mapped_name(name, context)
             record, has_gaps = _record(identity, mapped, contours.get(number), file, context)
             record.values = {**head, **record.values} if record.values else {}
             reading.records.append(record)
@@ -107,7 +107,7 @@ def _record(
     try:
         if mapped is None:
             raise BadCell("structure_not_mapped", "")
-        contours = [] if roi is None else _contours(roi)
+        contours = [] if roi is None else closed_contours(roi)
         volume = structure_volume(contours, context.options.slice_thickness_mm)
     except (DamagedFile, BadCell) as error:
         record.set_aside(error)
@@ -123,15 +123,18 @@ def _record(
     return record, volume.has_gaps
 
 
-def _mapped(name: str, context: Context) -> str | None:
-    """The mapped name; case and blanks at the ends do not count."""
+def mapped_name(name: str, context: Context) -> str | None:
+    """The name that a source maps a structure to; case and blanks at the ends do not count."""
     wanted = name.strip().casefold()
     pairs = context.options.structures.items()
     return next((to for stated, to in pairs if stated.strip().casefold() == wanted), None)
 
 
-def _contours(roi: Any) -> list[Contour]:
-    """Closed contours of a structure, shape (n, 3) each, in mm."""
+def closed_contours(roi: Any) -> list[Contour]:
+    """Closed contours of a structure, shape (n, 3) each, in mm.
+
+    Parameters: an item of the ROI contour sequence. Raises `DamagedFile` for what is no number.
+    """
     return [
         _points(contour)
         for contour in items(roi, "ContourSequence")

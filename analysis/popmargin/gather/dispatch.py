@@ -17,7 +17,7 @@ from popmargin.gather.dicom_object import open_object, sop_class_of, text_of
 from popmargin.gather.dicom_plan import RT_PLAN, Plan, read_plan
 from popmargin.gather.dicom_record import fraction_of_days
 from popmargin.gather.gathered import GatheredTable, assemble
-from popmargin.gather.kinds import RECORDS, Kind, kind_of, wanted_kinds
+from popmargin.gather.kinds import RECORDS, STRUCTURES, Kind, kind_of, wanted_kinds
 from popmargin.gather.options import ReaderOptions, ask_for
 from popmargin.gather.record import Reading
 from popmargin.gather.source_file import DamagedFile, SourceFile
@@ -56,7 +56,9 @@ def read_source(
     plans = _plans(known.get(RT_PLAN, []))
     images = [file for uid in _IMAGES for file in known.get(uid, [])]
     adjusted, unread = read_instructions(known.get(DELIVERY_INSTRUCTION, []))
-    context = Context(declaration, options, plans, cache(lambda: _image_frames(images)), adjusted)
+    frames = cache(lambda: _image_frames(images))
+    sets = tuple(by_kind.get(STRUCTURES, ()))
+    context = Context(declaration, options, plans, frames, adjusted, sets)
     found = [kind for kind in kinds if by_kind.get(kind)]
     _refuse_contradictions(found, declaration, options)
     ask_for(declaration.label, {k: v for kind in found for k, v in kind.needs(context).items()})
@@ -74,6 +76,7 @@ def read_source(
     nobody = known.get("", [])
     read = sum(len(by_kind[kind]) for kind in found)
     reference = sum(len(known.get(uid, [])) for uid in _REFERENCE)
+    reference += len(sets) if declaration.table == "dvh" else 0
     records = by_kind.get(RECORDS, [])
     by_id = options.patient_id_from == "file"
     return assemble(

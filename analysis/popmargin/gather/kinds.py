@@ -12,6 +12,7 @@ from typing import Final
 from popmargin.core.exceptions import WrongUsage
 from popmargin.gather import (
     alignrt,
+    dicom_dose,
     dicom_record,
     dicom_registration,
     dicom_structures,
@@ -74,6 +75,13 @@ KINDS: Final = (
         sop_class=dicom_structures.STRUCTURE_SET,
     ),
     Kind(
+        "dicom_dose",
+        "dvh",
+        dicom_dose.read_doses,
+        dicom_dose.dose_needs,
+        sop_class=dicom_dose.RT_DOSE,
+    ),
+    Kind(
         "xvi",
         "shifts",
         xvi_dicom.read_xvi_dicom,
@@ -122,6 +130,7 @@ KINDS: Final = (
     ),
 )
 RECORDS: Final = next(kind for kind in KINDS if kind.reader == "dicom_record")
+STRUCTURES: Final = next(kind for kind in KINDS if kind.reader == "dicom_structures")
 READERS: Final = (*dict.fromkeys(kind.reader for kind in KINDS), AUTO)
 
 

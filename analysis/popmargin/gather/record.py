@@ -20,6 +20,7 @@ EXPECTED: Final = {
     "other_sample": "another sample of the recording stands for it",
     "setup_beam": "not a treatment beam",
     "structure_not_mapped": "the structure is not in the map of the source",
+    "not_a_plan_dose": "the dose is not that of a whole plan",
     "no_contours": "the structure has no closed contour",
     "duplicate_row": "the record stands in the source twice",
 }
@@ -43,13 +44,16 @@ DAMAGED: Final = {
     "not_axial": "contours do not lie in axial slices",
     "too_large": "the structure has more contours or points than can be compared",
     "one_slice": "the structure is on one slice: its thickness is unknown",
+    "outside_dose": "the structure leaves the dose grid",
+    "no_structure_set": "no structure set of this patient and frame, or several, belongs to it",
+    "several_doses": "the patient has several dose grids of whole plans",
     "conflicting_duplicate": "records with one identity hold different values",
 }
 # Files that gave no record, counted by kind.
 APART: Final = {
     "unclaimed_file": "files of no kind that a reader knows",
     "other_kind": "files of another kind than this source reads",
-    "reference_file": "plans and images that other files refer to",
+    "reference_file": "plans, images and structure sets that other files refer to",
     "link": "links to folders or out of the folder, and special files, not followed",
 }
 REASONS: Final = EXPECTED | DAMAGED

@@ -129,16 +129,11 @@ def left_out_prediction(
         found = prediction_quality(predicted, event, centres, level=level)
     except NotEstimable as refusal:
         return row | {"reason": f"not estimable: {refusal}"}
+    row |= {"n_patients": found.subjects, "n_events": found.events, "n_centres": found.clusters}
     return row | {
-        "n_patients": found.subjects,
-        "n_events": found.events,
-        "n_centres": found.clusters,
-        "area": found.area,
-        "area_low": found.area_low,
-        "area_high": found.area_high,
-        "calibration_slope": found.calibration_slope,
-        "calibration_intercept": found.calibration_intercept,
-        "brier": found.brier,
+        f"{name}{end}": getattr(found, f"{name}{end}")
+        for name in ("area", "calibration_slope", "calibration_intercept", "brier")
+        for end in ("", "_low", "_high")
     }
 
 

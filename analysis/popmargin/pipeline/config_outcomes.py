@@ -23,6 +23,7 @@ def outcome_findings(values: Mapping[str, Any]) -> Iterator[Finding]:
         found = ", ".join(sorted(tables))
         remedy = "add sources with table: patients and table: outcomes"
         yield ("outcomes", "analyses"), "sources of patients and outcomes", found, remedy
+    yield from _dose_findings(values["outcomes"]["dose_volume"], tables)
     yield from _trial_findings(values)
     scenarios = values["outcomes"]["scenarios"]
     if scenarios and values["target"]["ctv_radius_mm"] is None:
@@ -36,6 +37,26 @@ def outcome_findings(values: Mapping[str, Any]) -> Iterator[Finding]:
         for place, entry in enumerate(scenario["protocols"]):
             where = (*at, "protocols", place, "protocol")
             yield from _refusal(where, "a known protocol", parse_protocol, entry["protocol"])
+
+
+def _dose_findings(asked: Mapping[str, Any] | None, tables: set[str]) -> Iterator[Finding]:
+    """Histograms to look at need their source, and outcomes where one is to be fitted."""
+    from popmargin.outcomes.complication_sets import complication_set
+
+    if asked is None:
+        return
+    at: KeyPath = ("outcomes", "dose_volume")
+    found = ", ".join(sorted(tables))
+    if "dvh" not in tables:
+        yield at, "a source of table dvh", found, "add the table, or a folder with RT Dose"
+    for index, response in enumerate(asked["responses"]):
+        where: KeyPath = (*at, "responses", index)
+        if response["ntcp_set"] is not None:
+            key = (*where, "ntcp_set")
+            yield from _refusal(key, "a usable set", complication_set, response["ntcp_set"])
+        if response["endpoint"] is not None and "outcomes" not in tables:
+            remedy = "add a source with table: outcomes"
+            yield (*where, "endpoint"), "a source of table outcomes", found, remedy
 
 
 def _trial_findings(values: Mapping[str, Any]) -> Iterator[Finding]:

@@ -56,17 +56,11 @@ from popmargin.reports.motion_section import (
     reimaging_section,
     strategies_section,
 )
-from popmargin.reports.observed_section import (
-    associations_section,
-    incidence_section,
-    weighted_section,
-)
-from popmargin.reports.outcome_section import outcome_chain_section
+from popmargin.reports.outcome_sections import OUTCOME_SECTIONS
 from popmargin.reports.parts import ReportParts
 from popmargin.reports.quality_section import quality_section
 from popmargin.reports.replay_section import protocol_coverage_section, replay_section
 from popmargin.reports.section import PageFigure, Section
-from popmargin.reports.trial_section import evidence_section, sizes_section
 
 Tables = Mapping[str, pl.DataFrame]
 Builder = Callable[[pl.DataFrame], Section]
@@ -101,12 +95,7 @@ FINDINGS: Final[Mapping[str, Builder]] = {
     "motion_strategies": strategies_section,
     "anatomy_errors": anatomy_section,
     **CHANGE_SECTIONS,
-    "outcome_chain": outcome_chain_section,
-    "outcome_incidence": incidence_section,
-    "outcome_effects": associations_section,
-    "outcome_weighted": weighted_section,
-    "trial_evidence": evidence_section,
-    "trial_sensitivity": sizes_section,
+    **OUTCOME_SECTIONS,
     "literature": literature_section,
 }
 ANNEXES: Final[Mapping[str, Builder]] = {

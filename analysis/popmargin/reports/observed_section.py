@@ -5,10 +5,19 @@ from typing import Any, Final
 
 import polars as pl
 
-from popmargin.reports.numbers import count, number, percent, reason_text, with_interval
+from popmargin.reports.numbers import (
+    count,
+    interval_of,
+    number,
+    percent,
+    reason_text,
+    with_interval,
+)
 from popmargin.reports.section import Cell, Column, PageTable, Section, text_columns
 
 _DASH: Final = "\N{EN DASH}"
+# The usual bound of a standardised difference (Austin 2009, recalled).
+_BALANCED: Final = 0.1
 
 
 def incidence_section(outcome_incidence: pl.DataFrame) -> Section:
@@ -32,7 +41,7 @@ def incidence_section(outcome_incidence: pl.DataFrame) -> Section:
             Cell(count(row["n_patients"]), row["n_patients"]),
             Cell(count(row["n_events"]), row["n_events"]),
             Cell(count(row["n_competing"]), row["n_competing"]),
-            Cell(_percents(row, "share"), row["share"]),
+            Cell(percents(row, "share"), row["share"]),
             Cell(f"{number(row['median_time_months'])} months from {row['time_origin']}"),
         ]
         for row in outcome_incidence.rows(named=True)
@@ -90,7 +99,7 @@ def weighted_section(outcome_weighted: pl.DataFrame) -> Section:
         "Risks in two groups after weighting every patient by the inverse probability of the own "
         "group given the covariates named. The E-value says how strongly something unmeasured "
         "would have to go with both group and outcome to explain the ratio; the second number is "
-        "for the limit nearer to 1. Balance before and after is in tables/outcome_balance.csv."
+        "for the limit nearer to 1. Whether the weights did their work is in the next table."
     )
     columns = [
         *text_columns("Endpoint", "Groups"),
@@ -101,7 +110,7 @@ def weighted_section(outcome_weighted: pl.DataFrame) -> Section:
         [
             Cell(row["endpoint"]),
             Cell(f"{row['group_one'] or _DASH} against {row['group_zero'] or _DASH}"),
-            Cell(_percents(row, "difference"), row["difference"]),
+            Cell(percents(row, "difference"), row["difference"]),
             Cell(with_interval(row["ratio"], row["ratio_low"], row["ratio_high"], 2), row["ratio"]),
             Cell(_pair(row, "e_value", "e_value_limit", 2)),
             Cell(_pair(row, "effective_one", "effective_zero", 0)),
@@ -114,7 +123,80 @@ def weighted_section(outcome_weighted: pl.DataFrame) -> Section:
     return Section("weighted", "Comparison of groups that were weighted", [words], [table])
 
 
-def _percents(row: Mapping[str, Any], name: str) -> str:
+def balance_section(outcome_balance: pl.DataFrame) -> Section:
+    """Standardised differences of the covariates before and after weighting.
+
+    Parameters: a table after the contract ``outcome_balance``.
+    """
+    words = (
+        "Difference of each covariate between the groups over its standard deviation, before and "
+        "after weighting. Differences beyond 0.1 after weighting are marked: the comparison then "
+        "still carries them."
+    )
+    columns = [
+        *text_columns("Endpoint", "Groups by", "Covariate"),
+        *map(Column, ("Before", "After")),
+        *text_columns("Reading"),
+    ]
+    body = [
+        [
+            Cell(row["endpoint"]),
+            Cell(row["group_column"]),
+            Cell(row["covariate"]),
+            Cell(number(row["before"], 2), row["before"]),
+            Cell(number(row["after"], 2), row["after"]),
+            Cell("balanced" if abs(row["after"]) <= _BALANCED else "not balanced"),
+        ]
+        for row in outcome_balance.rows(named=True)
+    ]
+    table = PageTable("Balance of covariates", columns, body, "tables/outcome_balance.csv")
+    return Section("balance", "Balance of the groups", [words], [table])
+
+
+def prediction_section(outcome_prediction: pl.DataFrame) -> Section:
+    """Discrimination and calibration in centres that were left out.
+
+    Parameters: a table after the contract ``outcome_prediction``.
+    """
+    words = (
+        "Every centre predicted by a logistic model of the others. The area is the chance that a "
+        "patient with the event was given the higher risk (0.5: no better than a coin). A "
+        "calibration slope of 1 and an intercept of 0 are perfect; a slope below 1 says that "
+        "predictions are too extreme."
+    )
+    columns = [
+        *text_columns("Endpoint", "Terms"),
+        *map(Column, ("Centres", "Patients", "Events", "Area under the curve",
+                      "Calibration slope", "Calibration intercept", "Brier score")),
+    ]  # fmt: skip
+    body = [
+        [
+            Cell(row["endpoint"]),
+            Cell(row["terms"] or _DASH),
+            Cell(count(row["n_centres"]), row["n_centres"]),
+            Cell(count(row["n_patients"]), row["n_patients"]),
+            Cell(count(row["n_events"]), row["n_events"]),
+            Cell(interval_of(row, "area", "", 2), row["area"]),
+            Cell(_limited(row, "calibration_slope"), row["calibration_slope"]),
+            Cell(_limited(row, "calibration_intercept"), row["calibration_intercept"]),
+            Cell(_limited(row, "brier"), row["brier"]),
+        ]
+        for row in outcome_prediction.rows(named=True)
+    ]
+    table = PageTable("Left-out centres", columns, body, "tables/outcome_prediction.csv")
+    return Section("prediction", "Prediction in centres that were left out", [words], [table])
+
+
+def _limited(row: Mapping[str, Any], name: str) -> str:
+    return _DASH if row[name] is None else interval_of(row, name, "", 2)
+
+
+def percents(row: Mapping[str, Any], name: str) -> str:
+    """A share with its interval in per cent, or why there is none.
+
+    >>> percents({"share": 0.1, "share_low": 0.05, "share_high": 0.2}, "share")
+    '10.0 (5.0 to 20.0)'
+    """
     values = [row[f"{name}{end}"] for end in ("", "_low", "_high")]
     if values[0] is None:
         return reason_text(row.get("reason"))

@@ -2,7 +2,8 @@
 
 Assumptions: clusters (centres) are what a future user is; predictions of a left-out cluster come
 from the others alone. Limits: with few events the area has a wide interval; calibration is that of
-all left-out predictions together, single clusters may be worse.
+all left-out predictions together, single clusters may be worse. The intervals take subjects as
+independent and the predictions as given.
 """
 
 from dataclasses import dataclass
@@ -30,8 +31,14 @@ class PredictionQuality:
     area_low: float
     area_high: float
     calibration_slope: float
+    calibration_slope_low: float
+    calibration_slope_high: float
     calibration_intercept: float
+    calibration_intercept_low: float
+    calibration_intercept_high: float
     brier: float
+    brier_low: float
+    brier_high: float
     subjects: int
     events: int
     clusters: int
@@ -114,16 +121,30 @@ def prediction_quality(
     variance = sum(
         float(part.var(ddof=1)) / part.size if part.size > 1 else 0.25 for part in (above, below)
     )
-    wide = float(ndtri(0.5 + 0.5 * share("level", level))) * variance**0.5
+    quantile = float(ndtri(0.5 + 0.5 * share("level", level)))
+    wide = quantile * variance**0.5
     scale = np.clip(risk, 1e-9, 1.0 - 1e-9)
-    fit = fit_logistic(logit(scale)[:, None], y.astype(float))
+    fit = fit_logistic(logit(scale)[:, None], y.astype(float), level=level)
+    intercept = intercept_of_share(logit(scale), float(y.mean()))
+    # One parameter with the predictions as offset: its information is the sum of p (1 - p).
+    shifted = 1.0 / (1.0 + np.exp(-(logit(scale) + intercept)))
+    apart = quantile / float((shifted * (1.0 - shifted)).sum()) ** 0.5
+    squares = (risk - y) ** 2
+    brier = float(squares.mean())
+    spread = quantile * float(squares.std(ddof=1)) / y.size**0.5
     return PredictionQuality(
         area,
         max(area - wide, 0.0),
         min(area + wide, 1.0),
         float(fit.coefficients[0]),
-        intercept_of_share(logit(scale), float(y.mean())),
-        float(((risk - y) ** 2).mean()),
+        float(fit.low[0]),
+        float(fit.high[0]),
+        intercept,
+        intercept - apart,
+        intercept + apart,
+        brier,
+        max(brier - spread, 0.0),
+        min(brier + spread, 1.0),
         y.size,
         ones,
         int(np.unique(np.asarray(clusters)).size),

@@ -178,7 +178,7 @@ def test_all_that_is_missing_is_asked_for_in_one_message(tmp_path):
 @pytest.mark.parametrize("reader", READERS)
 def test_folder_without_the_wanted_kind_is_refused(tmp_path, reader):
     (tmp_path / "readme.txt").write_text("nothing")
-    table = "anatomy" if reader == "dicom_structures" else "shifts"
+    table = {"dicom_structures": "anatomy", "dicom_dose": "dvh"}.get(reader, "shifts")
     with pytest.raises(RefusedInput, match="files that its reader knows"):
         read_source(tmp_path, SourceDeclaration("clinic", table=table), ReaderOptions(reader))
 

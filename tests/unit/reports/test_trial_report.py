@@ -111,7 +111,8 @@ def test_docx_can_be_edited_and_is_the_same_every_time(document, tmp_path):
     "name",
     ["trial_design", "trial_operating", "trial_sensitivity", "trial_power", "trial_evidence",
      "trial_centres", "outcome_chain", "outcome_curve", "outcome_incidence", "outcome_curves",
-     "outcome_effects", "outcome_weighted", "outcome_balance"],
+     "outcome_effects", "outcome_weighted", "outcome_balance", "outcome_prediction",
+     "dose_responses", "ntcp_fits", "dose_response_points"],
 )  # fmt: skip
 def test_tables_of_these_tests_have_the_columns_of_their_contract(name, tables):
     contract = json.loads(resource_path("data_schema", f"{name}.json").read_text())
