@@ -59,7 +59,8 @@ def test_every_section_with_data_is_there_in_order(report):
         "budget", "replay", "protocols", "burden", "indications", "intrafraction", "reimaging",
         "breathing", "strategies", "anatomy", "change", "steps", "mobility", "filling", "triggers",
         "schedules", "predictors", "response", "dose", "fits", "outcomes", "associations",
-        "weighted", "balance", "prediction", "evidence", "trial", "literature", "figures", "methods", "limits", "inputs", "cheers", "flags",
+        "weighted", "balance", "prediction", "evidence", "trial",
+        "literature", "figures", "methods", "limits", "inputs", "cheers", "flags",
         "provenance",
     ]  # fmt: skip
     assert all(f'href="#{anchor}"' in report for anchor in anchors)
