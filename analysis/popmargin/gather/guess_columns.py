@@ -10,11 +10,30 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-# Letters and digits of names in use, by canonical column.
+# Letters and digits of names in use, by canonical column; words that only say what kind of number
+# it is ("Couch Lat", "delta x") are left out before.
+_FILLERS: Final = frozenset(
+    [
+        "couch",
+        "table",
+        "shift",
+        "shifts",
+        "delta",
+        "error",
+        "err",
+        "offset",
+        "displacement",
+        "setup",
+        "match",
+        "position",
+        "pos",
+    ]
+)
 _NAMES: Final[Mapping[str, str]] = {
     "patient_id": "patientid patient patid patid1 pid mrn id ptid subject subjectid hospitalnumber "
-    "casenumber urn fallnummer patientennummer patientnummer",
-    "fraction": "fraction fx fxno fxnumber fractionnumber fractionno frac sessionnumber fraktion",
+    "casenumber urn fallnummer patientennummer patientnummer patnr patno patnum caseno",
+    "fraction": "fraction fx fxno fxnr fxnumber fractionnumber fractionno fractionnr frac "
+    "sessionnumber fraktion",
     "lr_mm": "lr rl lat lateral leftright rightleft x dx latshift lateralshift dlat",
     "si_mm": "si is cc lng long longitudinal superiorinferior craniocaudal y dy longshift dlng",
     "ap_mm": "ap pa vrt vert vertical anteriorposterior anteroposterior z dz vertshift dvrt",
@@ -58,14 +77,17 @@ def guess_columns(names: Sequence[str]) -> dict[str, list[Guess]]:
 
     >>> guess_columns(["MRN", "Fx", "Lat [cm]"])["lr_mm"]
     [Guess(column='Lat [cm]', unit='cm')]
+    >>> guess_columns(["Couch Vrt (mm)"])["ap_mm"]
+    [Guess(column='Couch Vrt (mm)', unit='mm')]
     """
     found: dict[str, list[Guess]] = {}
     for column in names:
         stated = _UNIT.search(column)
         unit = stated.group(1).lower() if stated else None
-        plain = re.sub(r"[^a-z0-9]", "", (_UNIT.sub("", column) if stated else column).lower())
+        words = re.findall(r"[a-z0-9]+", (_UNIT.sub("", column) if stated else column).lower())
+        written = {"".join(words), "".join(word for word in words if word not in _FILLERS)}
         for canonical, known in _NAMES.items():
-            if plain in known.split():
+            if not written.isdisjoint(known.split()):
                 found.setdefault(canonical, []).append(
                     Guess(column, _UNIT_NAMES.get(unit or "", unit))
                 )
@@ -81,6 +103,17 @@ def decimal_of(cells: Sequence[str]) -> str | None:
     marks = {"." for cell in cells if _POINT.fullmatch(cell)}
     marks |= {"," for cell in cells if _COMMA.fullmatch(cell)}
     return marks.pop() if len(marks) == 1 else None
+
+
+def are_numbers(cells: Sequence[str]) -> bool:
+    """Whether nearly all filled cells are numbers, whatever their decimal mark.
+
+    >>> are_numbers(["1,5", "", "-3"]), are_numbers(["03.04.2024", "7"])
+    (True, False)
+    """
+    filled = [cell for cell in cells if cell]
+    fits = [bool(re.fullmatch(r"[+-]?\d*[.,]?\d+", cell)) for cell in filled]
+    return bool(filled) and sum(fits) >= 0.9 * len(filled)
 
 
 def largest_of(cells: Sequence[str]) -> float | None:

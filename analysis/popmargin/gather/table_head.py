@@ -90,7 +90,20 @@ def _text(path: Path, suffix: str) -> TableHead:
     rows = [row for row in csv.reader(lines[: _MAX_ROWS + 1], delimiter=separator) if any(row)]
     if len(rows) < 2:
         raise RefusedInput(path.name, "a header and rows", "fewer", "export the table again")
+    if (above := _lines_above(rows)) > 0:
+        expected = "the names of the columns in the first line"
+        instead = f"{above} line{'s' if above > 1 else ''} above them"
+        remedy = "remove what stands above the names, and run init again"
+        raise RefusedInput(path.name, expected, instead, remedy)
     return TableHead(_columns(rows[0], rows[1:]), written, unknown)
+
+
+def _lines_above(rows: list[list[str]]) -> int:
+    """Lines of titles above the names: fewer cells are filled in them than in every later line."""
+    filled = [sum(bool(cell.strip()) for cell in row) for row in rows]
+    usual = sorted(filled)[len(filled) // 2]
+    above = next((place for place, count in enumerate(filled) if 2 * count > usual), 0)
+    return above if len(rows) > above + 1 else 0
 
 
 def _separator(lines: list[str]) -> tuple[str, bool]:

@@ -13,6 +13,7 @@ from typing import Final
 
 from popmargin.gather.guess_columns import (
     Guess,
+    are_numbers,
     date_formats,
     decimal_of,
     guess_columns,
@@ -100,7 +101,14 @@ def _vendor_sources(export: Path) -> Iterator[_Line]:
         instead = f"{found.unknown} others"
         raise RefusedInput(export.name, expected, instead, "export a table and run init on it")
     if found.unknown:
-        yield f"  # {found.unknown} files are of no kind that a reader knows.", "", ""
+        # A file's name may be a patient's: only its ending is told.
+        endings = ", ".join(dict.fromkeys(ascii(Path(name).suffix)[1:-1] for name in found.names))
+        yield f"  # {found.unknown} files ({endings}) are of no kind that a reader knows.", "", ""
+        yield (
+            "  # A table among them is a source of its own: popmargin init on it shows how.",
+            "",
+            "",
+        )
     if sum(known.table == "shifts" for known in found.known) > 1:
         remark = "the kinds below may hold the same fractions: keep one source for each fraction"
         yield f"  # {remark}.", "sources", remark
@@ -181,7 +189,8 @@ def _columns(guesses: Mapping[str, list[Guess]]) -> Iterator[_Line]:
 def _numbers(head: TableHead, guesses: Mapping[str, list[Guess]]) -> Iterator[_Line]:
     numeric = [name for name in (*_AXES, *_TURNS) if len(guesses.get(name, [])) == 1]
     cells = {name: head.cells[guesses[name][0].column] for name in numeric}
-    together = [cell for name in numeric for cell in cells[name]]
+    columns = cells.values() if numeric else filter(are_numbers, head.cells.values())
+    together = [cell for column in columns for cell in column]
     if (mark := decimal_of(together)) is None:
         both = any("," in cell for cell in together) and any("." in cell for cell in together)
         if both:

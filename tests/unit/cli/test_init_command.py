@@ -149,6 +149,39 @@ def test_columns_that_cannot_be_told_are_asked_for(tmp_path, capsys):
     assert "'vrt', 'z'" in rows["columns.ap_mm"]["note"]
 
 
+def test_words_that_name_the_kind_of_number_are_no_hindrance(tmp_path, capsys):
+    header = "Pat-Nr;Fx;Couch Lat [cm];Shift Lng [cm];Delta Vrt [cm]\n"
+    (tmp_path / "t.csv").write_text(header + "007;1;0,5;-1;0,2\n")
+    rows = init(tmp_path / "t.csv", tmp_path / "m.yaml", capsys)
+    for column in ("patient_id", "fraction", "lr_mm", "si_mm", "ap_mm"):
+        assert rows[f"columns.{column}"]["status"] == "recognised", column
+    assert rows["decimal"]["status"] == "recognised"
+    assert rows["signs.lr_mm"]["status"] == rows["quantity"]["status"] == "asked"
+
+
+def test_the_decimal_mark_is_seen_before_the_columns_are(tmp_path, capsys):
+    (tmp_path / "t.csv").write_text("a;b;c\n1;2,5;3\n2;-0,5;03.04.2024\n")
+    rows = init(tmp_path / "t.csv", tmp_path / "m.yaml", capsys)
+    assert rows["columns.lr_mm"]["status"] == "asked"
+    assert rows["decimal"]["status"] == "recognised"
+
+
+def test_titles_above_the_names_are_pointed_at(tmp_path, capsys):
+    (tmp_path / "t.csv").write_text("Report;;;;;;\n;;;;;;\n" + TABLE)
+    assert main(["init", str(tmp_path / "t.csv"), "-o", str(tmp_path / "m.yaml")]) == 1
+    assert "remove what stands above the names" in capsys.readouterr().err
+
+
+def test_files_of_no_kind_are_counted_and_not_named(tmp_path, capsys):
+    (tmp_path / "export").mkdir()
+    write_xvi(tmp_path / "export")
+    (tmp_path / "export" / "Doe Jane.csv").write_text(TABLE)
+    init(tmp_path / "export", tmp_path / "m.yaml", capsys)
+    text = (tmp_path / "m.yaml").read_text()
+    assert "1 files (.csv) are of no kind" in text
+    assert "Doe" not in text
+
+
 def test_utf16_and_foreign_bytes(tmp_path, capsys):
     (tmp_path / "wide.csv").write_text(TABLE.replace(";", ","), encoding="utf-16")
     rows = init(tmp_path / "wide.csv", tmp_path / "a.yaml", capsys)
