@@ -7,6 +7,7 @@ from popmargin.cohorts.catalogue import synthetic_table
 from popmargin.errors.select import group_label
 from popmargin.margins.motion_strategies import Treatment, default_parameters
 from popmargin.margins.strategy_comparison import compare_strategies
+from popmargin.margins.strategy_parameters import strategy_parameter_rows
 from popmargin.motion.growth_curve import describe_growth, reimaging_intervals
 from popmargin.motion.intrafraction import estimate_intrafraction_motion
 from popmargin.motion.moves import moves_within_fractions
@@ -35,5 +36,6 @@ def motion_tables(names: tuple[str, ...] = ("all",)) -> dict[str, pl.DataFrame]:
         "breathing_population": estimate_breathing_population(summaries),
         "patient_strategies": patients,
         "motion_strategies": population,
+        "strategy_parameters": strategy_parameter_rows(),
     }
     return {name: rows_table(rows, name) for name, rows in tables.items()}

@@ -2,19 +2,22 @@
 
 MOTION = STUDY.values["motion"]
 TRACES = STUDY.sources_of("traces")
+AMPLITUDES = MOTION["amplitudes"]
 MOTION_TABLES = []
 MOTION_FLAGS = []
 MOTION_LEDGERS = []
 if MOTION["intrafraction"]:
     MOTION_TABLES += ["intrafraction_motion", "motion_growth", "reimaging"]
     MOTION_FLAGS.append(between("estimate_intrafraction_motion_flags.csv"))
-if TRACES:
+if TRACES or AMPLITUDES:
     MOTION_TABLES += ["trace_summaries", "breathing_population"]
-    MOTION_TABLES += ["patient_strategies", "motion_strategies"]
+    MOTION_TABLES += ["patient_strategies", "motion_strategies", "strategy_parameters"]
     MOTION_FLAGS += [
         between(f"{name}_flags.csv")
-        for name in ("combine_traces", "summarise_traces", "compare_motion_strategies")
+        for name in ("summarise_traces", "compare_motion_strategies")
     ]
+if TRACES:
+    MOTION_FLAGS.append(between("combine_traces_flags.csv"))
     MOTION_LEDGERS.append(between("traces_ledger.csv"))
 
 
@@ -41,6 +44,7 @@ rule combine_traces:
 rule estimate_intrafraction_motion:
     input:
         shifts=between("shifts.parquet"),
+        traces=between("traces.parquet") if TRACES else [],
     output:
         intrafraction_motion=table("intrafraction_motion"),
         motion_growth=table("motion_growth"),
@@ -53,7 +57,7 @@ rule estimate_intrafraction_motion:
     params:
         options={
             **values("errors", "group_by"),
-            **values("motion", "match_sd_mm", "tolerances_mm", "delay_min"),
+            **values("motion", "match_sd_mm", "tolerances_mm", "delay_min", "block_s"),
             **estimating(),
         },
         code=rule_code("estimate_intrafraction_motion"),
@@ -63,7 +67,8 @@ rule estimate_intrafraction_motion:
 
 rule summarise_traces:
     input:
-        traces=between("traces.parquet"),
+        traces=between("traces.parquet") if TRACES else [],
+        anatomy=between("anatomy.parquet") if AMPLITUDES else [],
     output:
         trace_summaries=table("trace_summaries"),
         breathing_population=table("breathing_population"),
@@ -92,6 +97,7 @@ rule compare_motion_strategies:
     output:
         patient_strategies=table("patient_strategies"),
         motion_strategies=table("motion_strategies"),
+        strategy_parameters=table("strategy_parameters"),
         flags=between("compare_motion_strategies_flags.csv"),
     log:
         log_of("compare_motion_strategies"),
@@ -99,7 +105,8 @@ rule compare_motion_strategies:
         "../../environment.yml"
     params:
         options={
-            **values("motion", "group", "beam_min", "benefit_share"),
+            **values("motion", "group", "beam_min", "benefit_share", "strategies"),
+            **values("motion", "gate_window_share", "latency_s"),
             **values("margins", "penumbra_sd_mm", "dose_level", "population"),
             "radius_mm": STUDY.values["target"]["ctv_radius_mm"],
             "estimator": STUDY.values["errors"]["estimator"],

@@ -2,6 +2,7 @@
 
 from popmargin.margins.motion_treatment import treatment_of
 from popmargin.margins.strategy_comparison import compare_strategies
+from popmargin.margins.strategy_parameters import parameter_values, strategy_parameter_rows
 from popmargin.pipeline.account import flags_table
 from popmargin.pipeline.rows import read_named, rows_table, write_result
 from popmargin.pipeline.script import rule_log
@@ -10,13 +11,19 @@ from popmargin.tables.write import write_table
 
 def main(
     trace_summaries, population_errors, intrafraction_motion,
-    patient_strategies, motion_strategies, flags,
-    *, benefit_share, confidence_level, **shared,
+    patient_strategies, motion_strategies, strategy_parameters, flags,
+    *, benefit_share, confidence_level, strategies, gate_window_share, latency_s, **shared,
 ):  # fmt: skip
     """Read breathing and errors, compute every strategy; without a target the tables are empty."""
     walks = read_named(intrafraction_motion).rows(named=True) if intrafraction_motion else []
+    stated = {"gating_window_share": gate_window_share, "tracking_latency_s": latency_s}
+    stated |= {name: value for name, value in strategies.items() if name != "source"}
+    parameters = strategy_parameter_rows(stated, source=strategies["source"])
     treatment, remarks = treatment_of(
-        read_named(population_errors).rows(named=True), walks, **shared
+        read_named(population_errors).rows(named=True),
+        walks,
+        parameters=parameter_values(parameters),
+        **shared,
     )
     patients, population = [], []
     if treatment:
@@ -28,6 +35,7 @@ def main(
         )
     write_result(rows_table(patients, "patient_strategies"), patient_strategies)
     write_result(rows_table(population, "motion_strategies"), motion_strategies)
+    write_result(rows_table(parameters, "strategy_parameters"), strategy_parameters)
     write_table(flags_table(remarks), flags, contract="flags")
 
 

@@ -6,6 +6,7 @@ from popmargin.errors.select import group_label
 from popmargin.motion.growth_curve import describe_growth, reimaging_intervals
 from popmargin.motion.intrafraction import estimate_intrafraction_motion
 from popmargin.motion.moves import moves_within_fractions
+from popmargin.motion.trace_moves import moves_of_traces
 from popmargin.pipeline.account import flags_table
 from popmargin.pipeline.rows import rows_table, write_result
 from popmargin.pipeline.script import rule_log
@@ -13,15 +14,20 @@ from popmargin.tables.write import write_table
 
 
 def main(
-    shifts, intrafraction_motion, motion_growth, reimaging, flags,
-    *, group_by, match_sd_mm, tolerances_mm, delay_min, confidence_level, seed,
+    shifts, traces, intrafraction_motion, motion_growth, reimaging, flags,
+    *, group_by, match_sd_mm, tolerances_mm, delay_min, block_s, confidence_level, seed,
 ):  # fmt: skip
-    """Read all images of all fractions, compare those of one fraction, write three tables."""
+    """Read all images of all fractions and all traces, follow each fraction, write three tables."""
     moves = moves_within_fractions(pl.read_parquet(shifts).with_columns(group_label(group_by)))
-    rows, remarks = estimate_intrafraction_motion(
-        moves, match_sd_mm=match_sd_mm, confidence_level=confidence_level, seed=seed
-    )
+    settings = {"confidence_level": confidence_level, "seed": seed}
+    rows, remarks = estimate_intrafraction_motion(moves, match_sd_mm=match_sd_mm, **settings)
     growth = describe_growth(moves, confidence_level=confidence_level)
+    if traces:
+        # The error of an image match is none of a trace: what its means add is estimated.
+        moved = moves_of_traces(pl.read_parquet(traces), block_s=block_s)
+        more, more_remarks = estimate_intrafraction_motion(moved, **settings)
+        rows, remarks = rows + more, remarks + more_remarks
+        growth += describe_growth(moved, confidence_level=confidence_level)
     intervals = reimaging_intervals(rows, tolerances_mm, delay_min=delay_min)
     write_result(rows_table(rows, "intrafraction_motion"), intrafraction_motion)
     write_result(rows_table(growth, "motion_growth"), motion_growth)

@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from popmargin.motion.amplitudes import summarise_amplitudes
 from popmargin.motion.trace_summaries import estimate_breathing_population, summarise_traces
 from popmargin.pipeline.account import flags_table
 from popmargin.pipeline.rows import rows_table, write_result
@@ -10,12 +11,18 @@ from popmargin.tables.write import write_table
 
 
 def main(
-    traces, trace_summaries, breathing_population, flags, *, describing, confidence_level, seed
-):
+    traces, anatomy, trace_summaries, breathing_population, flags,
+    *, describing, confidence_level, seed,
+):  # fmt: skip
     """Read all samples, write one row a trace and axis, and one a quantity of the population."""
-    rows, remarks = summarise_traces(
-        pl.read_parquet(traces), confidence_level=confidence_level, **describing
-    )
+    options = {"confidence_level": confidence_level, **describing}
+    rows, remarks = summarise_traces(pl.read_parquet(traces), **options) if traces else ([], [])
+    if anatomy:
+        measured = sorted({row["patient_id"] for row in rows if row["reason"] is None})
+        more, more_remarks = summarise_amplitudes(
+            pl.read_parquet(anatomy), measured=measured, **options
+        )
+        rows, remarks = rows + more, remarks + more_remarks
     population = estimate_breathing_population(rows, confidence_level=confidence_level, seed=seed)
     write_result(rows_table(rows, "trace_summaries"), trace_summaries)
     write_result(rows_table(population, "breathing_population"), breathing_population)

@@ -3,8 +3,9 @@
 Each strategy leaves some motion: ``itv`` all of it, inside a target that holds the whole breath;
 ``mid_position`` its SD as a random error; ``gating`` the SD inside the gate; ``tracking`` the SD of
 the prediction error; ``compression`` the SD of an amplitude cut to a cap; ``breath_hold`` the SD
-from hold to hold. The rest of the margin (systematic and random error of set-up, the random walk
-over the time that the strategy takes) is the same for all. The margin is van Herk's.
+from hold to hold. What a gate or tracking leaves is measured on the trace, or stated by the site.
+The rest of the margin (systematic and random error of set-up, the random walk over the time that
+the strategy takes) is the same for all. The margin is van Herk's.
 
 Assumptions: motion left over is Gaussian about the planned position; the ITV holds the mean breath
 and nothing of the breaths beyond it; parameters marked "assumption" in ``motion_strategies.csv``
@@ -28,6 +29,11 @@ from popmargin.core.checks import non_negative, positive, share
 from popmargin.margins.alpha_beta import alpha_factor, beta_factor
 from popmargin.margins.moving_volume import swept_volume_cc
 from popmargin.margins.recipes.van_herk import van_herk_margin
+from popmargin.margins.strategy_parameters import (
+    Parameters,
+    parameter_values,
+    strategy_parameter_rows,
+)
 
 FloatArray = NDArray[np.float64]
 STRATEGIES: Final = (
@@ -63,7 +69,7 @@ class Treatment:
     ``systematic_sd_mm``, ``random_sd_mm`` (3,) without breathing; ``walk_mm2_per_min`` (3,), 0
     where unknown; ``beam_min`` minutes of beam; ``radius_mm`` of the target; ``penumbra_sd_mm``;
     ``dose_level`` and ``population`` as in van Herk's recipe; ``parameters`` of the strategies,
-    {(strategy, parameter): value}.
+    {(strategy, parameter): value}, None where it is measured.
     """
 
     systematic_sd_mm: FloatArray
@@ -74,7 +80,7 @@ class Treatment:
     penumbra_sd_mm: float
     dose_level: float
     population: float
-    parameters: Mapping[tuple[str, str], float]
+    parameters: Parameters
 
     def __post_init__(self) -> None:
         """Refuse values out of range."""
@@ -144,7 +150,7 @@ def strategy_rows(motion: Motion, treatment: Treatment) -> list[dict[str, Any]]:
     rows = []
     for name in STRATEGIES:
         residual, duty = _left_over(name, motion, treatment)
-        minutes = treatment.beam_min / duty + treatment.parameters.get((name, "extra_min"), 0.0)
+        minutes = treatment.beam_min / duty + (treatment.parameters.get((name, "extra_min")) or 0.0)
         row: dict[str, Any] = {"strategy": name, "duty_cycle": duty, "minutes": minutes}
         if residual is None:
             names = [f"residual_{a}_mm" for a in TRANSLATIONS] + [
@@ -156,8 +162,8 @@ def strategy_rows(motion: Motion, treatment: Treatment) -> list[dict[str, Any]]:
             continue
         row |= {f"residual_{a}_mm": float(residual[i]) for i, a in enumerate(TRANSLATIONS)}
         sweep = motion.peak_to_peak_mm if name == "itv" else np.zeros(3)
-        # What a hold leaves is assumed, not measured: the trace says nothing on its limits.
-        measured = name not in ("itv", "breath_hold")
+        # What is stated or assumed is not measured: the trace says nothing on its limits.
+        measured = name != "itv" and (name, _LEFT.get(name, "")) not in _stated(treatment)
         limits = motion.relative_limits if measured else np.ones(2)
         scales = {"": 1.0, "_low": float(limits[0]), "_high": float(limits[1])}
         for end, scale in scales.items():
@@ -170,23 +176,43 @@ def strategy_rows(motion: Motion, treatment: Treatment) -> list[dict[str, Any]]:
     return rows
 
 
+# The parameter that says what a strategy leaves, in place of what a trace shows.
+_LEFT: Final = {
+    "gating": "residual_sd_mm",
+    "tracking": "error_sd_mm",
+    "breath_hold": "residual_sd_mm",
+}
+
+
+def _stated(treatment: Treatment) -> set[tuple[str, str]]:
+    return {key for key, value in treatment.parameters.items() if value is not None}
+
+
 def _left_over(name: str, motion: Motion, treatment: Treatment) -> tuple[FloatArray | None, float]:
     """SD of the motion that a strategy leaves inside the margin, and its duty cycle."""
     if name == "itv":
         return np.zeros(3), 1.0
-    if name == "gating":
-        return motion.gate_sd_mm, motion.duty_cycle
-    if name == "tracking":
-        return motion.tracking_sd_mm, 1.0
-    if name == "compression":
-        largest = float(motion.peak_to_peak_mm.max())
-        cap = treatment.parameters[name, "cap_mm"]
-        return motion.sd_mm * (min(1.0, cap / largest) if largest > 0.0 else 1.0), 1.0
-    if name == "breath_hold":
-        held = treatment.parameters[name, "residual_sd_mm"]
-        # Nobody moves more in a hold than when breathing.
-        return np.minimum(motion.sd_mm, held), treatment.parameters[name, "duty_cycle"]
-    return motion.sd_mm, 1.0
+    measured: dict[str, tuple[FloatArray | None, float]] = {
+        "gating": (motion.gate_sd_mm, motion.duty_cycle),
+        "tracking": (motion.tracking_sd_mm, 1.0),
+        "compression": (motion.sd_mm * _capped(motion, treatment), 1.0),
+    }
+    left, duty = measured.get(name, (motion.sd_mm, 1.0))
+    stated = treatment.parameters.get((name, _LEFT.get(name, "")))
+    if stated is not None:
+        # Nobody moves more under a strategy than when breathing freely.
+        left = np.minimum(motion.sd_mm, stated)
+    own_duty = treatment.parameters.get((name, "duty_cycle"))
+    return left, duty if own_duty is None else own_duty
+
+
+def _capped(motion: Motion, treatment: Treatment) -> float:
+    """Share of the motion that compression leaves."""
+    largest, cap = (
+        float(motion.peak_to_peak_mm.max()),
+        treatment.parameters["compression", "cap_mm"],
+    )
+    return min(1.0, cap / largest) if cap is not None and largest > 0.0 else 1.0
 
 
 def _margin(residual: FloatArray, duty: float, treatment: Treatment) -> FloatArray:
@@ -201,18 +227,10 @@ def _margin(residual: FloatArray, duty: float, treatment: Treatment) -> FloatArr
     )
 
 
-def default_parameters() -> dict[tuple[str, str], float]:
+def default_parameters() -> dict[tuple[str, str], float | None]:
     """Parameters of the strategies from ``reference/motion_strategies.csv``.
 
     >>> default_parameters()["compression", "cap_mm"]
     10.0
     """
-    import polars as pl
-
-    from popmargin.core.resources import resource_path
-
-    table = pl.read_csv(resource_path("reference", "motion_strategies.csv"))
-    return {
-        (row["strategy"], row["parameter"]): float(row["value"])
-        for row in table.iter_rows(named=True)
-    }
+    return parameter_values(strategy_parameter_rows())

@@ -1,7 +1,8 @@
 """What all strategies against breathing share, taken from a study's own errors.
 
 Assumptions: the errors of the named group hold set-up and baseline shifts but no breathing; its
-random walk is that of the first surrogate for which it was estimable, none where it was not.
+random walk is that of the first surrogate for which it was estimable, else that of the breathing
+traces themselves, none where neither is known.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,7 +12,9 @@ import numpy as np
 
 from popmargin.core.axes import TRANSLATIONS
 from popmargin.core.flags import Flag
-from popmargin.margins.motion_strategies import Treatment, default_parameters
+from popmargin.margins.motion_strategies import Treatment
+from popmargin.margins.strategy_parameters import Parameters
+from popmargin.motion.trace_moves import GROUP as OF_TRACES
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -27,6 +30,7 @@ def treatment_of(
     penumbra_sd_mm: float,
     dose_level: float,
     population: float,
+    parameters: Parameters,
 ) -> tuple[Treatment | None, list[Flag]]:
     """The shared part of every strategy; None with the reason as a flag where it is not known.
 
@@ -39,11 +43,12 @@ def treatment_of(
     radius_mm : of the spherical target; None gives no comparison.
     beam_min : minutes of beam, > 0.
     penumbra_sd_mm, dose_level, population : of van Herk's recipe.
+    parameters : of the strategies (`popmargin.margins.strategy_parameters`).
 
     Examples
     --------
     >>> treatment_of([], [], group=None, estimator="anova", radius_mm=None, beam_min=3.0,
-    ...     penumbra_sd_mm=3.2, dose_level=0.95, population=0.9)[1][0].code
+    ...     penumbra_sd_mm=3.2, dose_level=0.95, population=0.9, parameters={})[1][0].code
     'not_estimable'
     """
     there = list(dict.fromkeys(row["group"] for row in errors))
@@ -72,18 +77,28 @@ def treatment_of(
         penumbra_sd_mm=penumbra_sd_mm,
         dose_level=dose_level,
         population=population,
-        parameters=default_parameters(),
+        parameters=parameters,
     ), [*remarks, _assumed(chosen)]
 
 
 def _walk(walks: Rows, group: str) -> tuple[np.ndarray[Any, np.dtype[np.float64]], list[Flag]]:
-    mine = [row for row in walks if row["group"] == group]
-    for surrogate in dict.fromkeys(row["surrogate"] for row in mine):
-        by_axis = {r["axis"]: r["walk_mm2_per_min"] for r in mine if r["surrogate"] == surrogate}
-        if all(by_axis.get(axis) is not None for axis in TRANSLATIONS):
-            return np.array([by_axis[axis] for axis in TRANSLATIONS]), []
+    for place in (group, OF_TRACES):
+        mine = [row for row in walks if row["group"] == place]
+        for surrogate in dict.fromkeys(row["surrogate"] for row in mine):
+            by_axis = {
+                r["axis"]: r["walk_mm2_per_min"] for r in mine if r["surrogate"] == surrogate
+            }
+            if all(by_axis.get(axis) is not None for axis in TRANSLATIONS):
+                return np.array([by_axis[axis] for axis in TRANSLATIONS]), _walk_of(place, group)
     message = f"strategies against breathing: no random walk is known for {group}, none is counted"
     return np.zeros(3), [Flag("walk_not_counted", "info", message)]
+
+
+def _walk_of(place: str, group: str) -> list[Flag]:
+    if place == group:
+        return []
+    message = f"strategies against breathing: the random walk of {group} is that of the traces"
+    return [Flag("walk_of_traces", "info", message)]
 
 
 def _refused(reason: str) -> Flag:
@@ -92,7 +107,7 @@ def _refused(reason: str) -> Flag:
 
 def _assumed(group: str) -> Flag:
     message = (
-        f"strategies against breathing use the errors of {group} and parameters that are not "
-        "validated (motion_strategies.csv: gate, latency, cap, holds, extra minutes)"
+        f"strategies against breathing use the errors of {group} and parameters whose status is "
+        "in the table strategy_parameters: what the site has not stated is not validated"
     )
     return Flag("parameters_not_validated", "warn", message)

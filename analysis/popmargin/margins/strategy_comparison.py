@@ -41,7 +41,8 @@ def compare_strategies(
     patients : one row a patient and strategy, with ``volume_saved_cc``, ``minutes_added`` and
         ``benefits`` (yes or no) against the reference.
     population : one row a strategy: means over patients with t intervals, the share that benefits
-        with its exact interval. Fewer than two patients: no means, with the reason.
+        with its exact interval, the smallest peak-to-peak amplitude of those who benefit and the
+        largest of those who do not. Fewer than two patients: no means, with the reason.
 
     Examples
     --------
@@ -107,10 +108,29 @@ def _population(name: str, rows: Sequence[Mapping[str, Any]], level: float) -> d
             mean = float(values.mean())
             half = float(stdtrit(n - 1, 0.5 * (1.0 + level)) * values.std(ddof=1)) / math.sqrt(n)
             low, high = mean - half, mean + half
+            # Only what is saved can be less than nothing.
+            low = low if "saved" in form else max(0.0, low)
         found |= {form.format(e): v for e, v in (("", mean), ("_low", low), ("_high", high))}
     found |= _benefit(sum(row["benefits"] == "yes" for row in usable), n, level)
+    found |= _who_benefits(usable)
     reason = None if n > 1 else f"means over patients: needs 2 patients, found {n}"
     return {**found, "confidence_level": level, "reason": reason}
+
+
+def _who_benefits(rows: Sequence[Mapping[str, Any]]) -> dict[str, float | None]:
+    """Amplitudes (largest axis) between which a benefit begins in these patients."""
+    amplitude = {
+        answer: [
+            max(row[f"peak_to_peak_{axis}_mm"] for axis in ("lr", "si", "ap"))
+            for row in rows
+            if row["benefits"] == answer
+        ]
+        for answer in ("yes", "no")
+    }
+    return {
+        "smallest_benefit_mm": min(amplitude["yes"], default=None),
+        "largest_without_mm": max(amplitude["no"], default=None),
+    }
 
 
 def _benefit(count: int, n: int, level: float) -> dict[str, float | None]:

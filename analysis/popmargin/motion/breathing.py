@@ -17,7 +17,7 @@ from popmargin.core.checks import share
 from popmargin.core.exceptions import NotEstimable
 from popmargin.motion.breaths import breath_starts, principal_signal
 from popmargin.motion.gating import Gate, residual_in_gate
-from popmargin.motion.trace_cleaning import CleanTrace, sample_percentiles
+from popmargin.motion.trace_cleaning import CleanTrace, sample_percentiles, weighted_sums
 from popmargin.motion.tracking import tracking_error_sd
 
 FloatArray = NDArray[np.float64]
@@ -89,10 +89,14 @@ def describe_breathing(
         raise NotEstimable(f"breathing: needs at least 3 whole breaths, found {max(n_breaths, 0)}")
     weight, moved = trace.weight_s, trace.moved_mm
     total = weight.sum()
-    mean = weight @ trace.position_mm / total
+    mean = weighted_sums(weight, trace.position_mm) / total
     squares = moved * moved
     quantile = float(stdtrit(n_breaths - 1, 0.5 * (1.0 + level)))
-    sd = np.sqrt(weight @ squares / total)
+    sd = np.sqrt(weighted_sums(weight, squares) / total)
+    # About the line and along it: the two parts of least squares add up.
+    since = trace.t_s - trace.t_s[0]
+    middle = np.einsum("i,i->", weight, since) / total
+    elapsed = np.einsum("i,i,i->", weight, since, since) / total - middle**2
     inside = slice(starts[0], starts[-1])
     bounds = starts[:-1] - starts[0]
     heights = np.maximum.reduceat(moved[inside], bounds) - np.minimum.reduceat(
@@ -107,7 +111,7 @@ def describe_breathing(
         mean_mm=mean,
         sd_mm=sd,
         sd_limits_mm=sd * np.exp([-spread, spread]),
-        total_sd_mm=np.sqrt(weight @ np.square(trace.position_mm - mean) / total),
+        total_sd_mm=np.sqrt(sd**2 + trace.drift_mm_per_s**2 * elapsed),
         peak_to_peak_mm=height,
         peak_to_peak_limits_mm=np.stack([np.maximum(height - half, 0.0), height + half]),
         range_95_mm=edges[1] - edges[0],
@@ -116,7 +120,7 @@ def describe_breathing(
         n_breaths=int(n_breaths),
         # The median: a gap between two breaths must not lengthen them.
         period_s=round(float(np.median(periods)), 6),
-        gate=residual_in_gate(trace, signal, window_share=gate_window_share),
+        gate=residual_in_gate(trace, signal, window_share=gate_window_share, squares_mm2=squares),
         tracking_sd_mm=tracking_error_sd(trace, latency_s=latency_s),
     )
 

@@ -10,13 +10,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from popmargin.motion.trace_cleaning import CleanTrace, sample_percentiles
+from popmargin.motion.trace_cleaning import CleanTrace, enough_samples, sample_percentiles
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 # ASSUME 15 s hold three to six breaths: long against one, short against a shift of the baseline.
 BASELINE_S: Final = 15.0
 _RIPPLE: Final = 0.2
+_STILL: Final = 0.02
 
 
 def principal_signal(trace: CleanTrace) -> FloatArray:
@@ -32,17 +33,20 @@ def principal_signal(trace: CleanTrace) -> FloatArray:
     True
     """
     moved = trace.moved_mm
+    some = enough_samples(moved.shape[0])
+    few, weight = moved[some], trace.weight_s[some]
+    direction = np.ones(1)
     if moved.shape[1] > 1:
-        covariance = (moved * trace.weight_s[:, None]).T @ moved
-        direction = np.linalg.eigh(covariance)[1][:, -1]
-        signal = moved @ direction
-    else:
-        signal = moved[:, 0]
-    weight = trace.weight_s
+        direction = np.linalg.eigh((few * weight[:, None]).T @ few)[1][:, -1]
     # Time spent far out on one side makes the third moment positive on that side.
-    centred = signal - weight @ signal / weight.sum()
+    along = few @ direction
+    centred = along - weight @ along / weight.sum()
     third = float((weight * centred) @ (centred * centred))
-    return np.asarray(-signal if third < 0.0 else signal)
+    direction = -direction if third < 0.0 else direction
+    signal = moved[:, 0] * direction[0]
+    for column, part in zip(moved.T[1:], direction[1:], strict=True):
+        signal += part * column
+    return np.asarray(signal)
 
 
 def moving_mean(t_s: FloatArray, values: FloatArray, window_s: float = BASELINE_S) -> FloatArray:
@@ -52,9 +56,16 @@ def moving_mean(t_s: FloatArray, values: FloatArray, window_s: float = BASELINE_
     [1.5, 3.0, 4.5]
     """
     sums = np.concatenate([[0.0], np.cumsum(values)])
-    first = np.searchsorted(t_s, t_s - 0.5 * window_s - 1e-9)
-    last = np.searchsorted(t_s, t_s + 0.5 * window_s + 1e-9)
-    return np.asarray((sums[last] - sums[first]) / (last - first))
+    # A mean over a window changes little within a fiftieth of it: between such moments it is
+    # a straight line. The last sample is always one of them.
+    usual = float(t_s[-1] - t_s[0]) / max(1, t_s.size - 1)
+    stride = max(1, int(_STILL * window_s / usual)) if usual > 0.0 else 1
+    places = np.append(np.arange(0, t_s.size - 1, stride), t_s.size - 1)
+    moments = t_s[places]
+    first = np.searchsorted(t_s, moments - 0.5 * window_s - 1e-9)
+    last = np.searchsorted(t_s, moments + 0.5 * window_s + 1e-9)
+    means = (sums[last] - sums[first]) / (last - first)
+    return np.asarray(means if stride == 1 else np.interp(t_s, moments, means))
 
 
 def breath_starts(trace: CleanTrace, signal: FloatArray) -> IntArray:

@@ -11,7 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from popmargin.core.checks import share
-from popmargin.motion.trace_cleaning import CleanTrace, sample_percentiles
+from popmargin.motion.trace_cleaning import (
+    CleanTrace,
+    enough_samples,
+    sample_percentiles,
+    weighted_sums,
+)
 
 FloatArray = NDArray[np.float64]
 
@@ -25,7 +30,13 @@ class Gate:
     residual_range_mm: FloatArray
 
 
-def residual_in_gate(trace: CleanTrace, signal: FloatArray, *, window_share: float) -> Gate:
+def residual_in_gate(
+    trace: CleanTrace,
+    signal: FloatArray,
+    *,
+    window_share: float,
+    squares_mm2: FloatArray | None = None,
+) -> Gate:
     """What a gate leaves of a trace whose drift is followed.
 
     Parameters
@@ -33,6 +44,7 @@ def residual_in_gate(trace: CleanTrace, signal: FloatArray, *, window_share: flo
     trace : cleaned samples.
     signal : principal signal, low at the end of expiration, shape (n,).
     window_share : height of the gate as a share of the signal's 95 % range, in (0, 1).
+    squares_mm2 : squares of ``trace.moved_mm`` where they are known already.
 
     Examples
     --------
@@ -45,15 +57,18 @@ def residual_in_gate(trace: CleanTrace, signal: FloatArray, *, window_share: flo
     (0.54, 0.89)
     """
     share("window_share", window_share)
+    squares = trace.moved_mm**2 if squares_mm2 is None else squares_mm2
     low, high = sample_percentiles(signal, (2.5, 97.5))
     opened = signal <= low + window_share * (high - low)
-    weight = trace.weight_s[opened]
-    moved = trace.moved_mm[opened]
+    weight = trace.weight_s * opened
     total = weight.sum()
-    centred = moved - weight @ moved / total
-    limits = sample_percentiles(moved, (2.5, 97.5))
+    # Masked by the weight, not cut out: a long trace is not copied.
+    mean = weighted_sums(weight, trace.moved_mm) / total
+    mean_squares = weighted_sums(weight, squares) / total
+    some = enough_samples(signal.size)
+    limits = sample_percentiles(trace.moved_mm[some][opened[some]], (2.5, 97.5))
     return Gate(
         duty_cycle=float(total / trace.weight_s.sum()),
-        residual_sd_mm=np.sqrt(weight @ (centred * centred) / total),
+        residual_sd_mm=np.sqrt(np.maximum(mean_squares - mean * mean, 0.0)),
         residual_range_mm=limits[1] - limits[0],
     )

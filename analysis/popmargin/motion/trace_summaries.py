@@ -84,7 +84,7 @@ def summarise_traces(
     for (patient, fraction), part in sorted(
         traces.partition_by(keys, as_dict=True, maintain_order=True).items()
     ):
-        head = {"patient_id": patient, "fraction": fraction}
+        head = {"patient_id": patient, "fraction": fraction, "basis": "trace"}
         try:
             trace = clean_trace(
                 part["t_s"].to_numpy(),
@@ -175,8 +175,10 @@ def estimate_breathing_population(
     usable = [row for row in rows if row["reason"] is None]
     found = []
     for axis in dict.fromkeys(row["axis"] for row in rows):
-        part = [row for row in usable if row["axis"] == axis]
+        of_axis = [row for row in usable if row["axis"] == axis]
         for name, words in POPULATION.items():
+            # A 4D-CT amplitude has neither position nor drift.
+            part = [row for row in of_axis if row[name] is not None]
             head = {
                 "axis": axis,
                 "quantity": words,

@@ -7,6 +7,7 @@ from typing import Any
 from popmargin.core.exceptions import PopmarginError, RefusedInput
 from popmargin.pipeline.config_burden import burden_findings
 from popmargin.pipeline.config_decisions import decision_findings
+from popmargin.pipeline.config_motion import motion_findings
 from popmargin.pipeline.config_outcomes import outcome_findings
 from popmargin.pipeline.config_replay import replay_findings
 from popmargin.pipeline.config_schema import line_of
@@ -36,6 +37,7 @@ def meaning_problems(
         *_literature_findings(values["literature"]["sites"]),
         *burden_findings(values["burden"], values["target"]),
         *outcome_findings(values),
+        *motion_findings(values),
         *decision_findings(values),
     ]
     return [

@@ -53,6 +53,7 @@ from popmargin.reports.methods_text import describe_methods
 from popmargin.reports.motion_section import (
     breathing_section,
     intrafraction_section,
+    parameters_section,
     reimaging_section,
     strategies_section,
 )
@@ -99,6 +100,7 @@ FINDINGS: Final[Mapping[str, Builder]] = {
     "literature": literature_section,
 }
 ANNEXES: Final[Mapping[str, Builder]] = {
+    "strategy_parameters": parameters_section,
     "burden_records": records_section,
     "cheers_items": cheers_section,
 }

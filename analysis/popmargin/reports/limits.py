@@ -45,7 +45,11 @@ MODULES: Final = {
     "error_distribution": ("popmargin.errors.distribution",),
     "vector_lengths": ("popmargin.errors.vector_length",),
     "anatomy_errors": ("popmargin.errors.anatomy",),
-    "intrafraction_motion": ("popmargin.motion.moves", "popmargin.motion.intrafraction"),
+    "intrafraction_motion": (
+        "popmargin.motion.moves",
+        "popmargin.motion.intrafraction",
+        "popmargin.motion.trace_moves",
+    ),
     "anatomy_trajectories": (
         "popmargin.anatomy.series",
         "popmargin.anatomy.trajectories",
@@ -63,9 +67,11 @@ MODULES: Final = {
         "popmargin.motion.breathing",
         "popmargin.motion.gating",
         "popmargin.motion.tracking",
+        "popmargin.motion.amplitudes",
     ),
     "motion_strategies": (
         "popmargin.margins.motion_strategies",
+        "popmargin.margins.strategy_parameters",
         "popmargin.margins.moving_volume",
     ),
     "burden": (

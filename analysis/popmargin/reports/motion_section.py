@@ -47,7 +47,9 @@ def intrafraction_section(motion: pl.DataFrame) -> Section:
         "Displacement from the first to the last image of a fraction. Half of it, the mean "
         "position during a beam of steady motion, joins the errors: the shares say how much of Σ² "
         "and σ² it then makes up. The walk is the growth of the variance per minute. Rows "
-        "relative to bone are the organ's own motion, those of bone the patient's."
+        "relative to bone are the organ's own motion, those of bone the patient's. Rows of traces "
+        "follow the mean position over blocks of some seconds, breathing averaged out; a trace "
+        "says nothing of set-up, so it has no share."
     )
     table = PageTable(
         "Motion within fractions: value (interval)", columns, rows,
@@ -125,6 +127,7 @@ def strategies_section(strategies: pl.DataFrame) -> Section:
             (
                 "Patients", "Margin LR, mm", "Margin SI, mm", "Margin AP, mm", "Volume, cc",
                 "Saved against itv, cc", "Minutes", "Patients who benefit, %",
+                "Benefit from, mm",
             ),
         ),
     ]  # fmt: skip
@@ -137,20 +140,48 @@ def strategies_section(strategies: pl.DataFrame) -> Section:
             _value(row, "volume_saved", "_cc", 0),
             _value(row, "minutes", "", 1),
             _percent(row, "benefit_share"),
+            Cell(number(row["smallest_benefit_mm"], 1, missing="nobody"),
+                 row["smallest_benefit_mm"]),
         ]
         for row in strategies.rows(named=True)
-    ]
+    ]  # fmt: skip
     words = (
         "Means over patients. The margin of itv is added to a target that already holds the whole "
-        "breath. A patient benefits when the stated share of the volume is saved. Gate, latency, "
-        "cap, holds and extra minutes are assumptions that are not validated; put your own in "
-        "their place before you act on this table."
+        "breath. A patient benefits when the stated share of the volume is saved; the last column "
+        "is the smallest peak-to-peak amplitude of those who do. What the strategies are assumed "
+        "to do stands in the table of their parameters: put your own in place of what is not "
+        "validated before you act on this one."
     )
     table = PageTable(
         "Strategies against breathing: mean (interval)", columns, rows,
         "tables/motion_strategies.csv",
     )  # fmt: skip
     return Section("strategies", "Strategies against breathing", [words], [table])
+
+
+def parameters_section(parameters: pl.DataFrame) -> Section:
+    """What the strategies are assumed to do; a table after ``strategy_parameters``."""
+    columns = [
+        *text_columns("Strategy", "Parameter"),
+        *map(Column, ("Value", "Plausible")),
+        *text_columns("Unit", "Status", "Source"),
+    ]
+    rows = [
+        [
+            Cell(row["strategy"].replace("_", " ")),
+            Cell(row["parameter"].replace("_", " ")),
+            Cell(number(row["value"], 2, missing="each trace"), row["value"]),
+            Cell("\N{EN DASH}" if row["low"] is None
+                 else f"{number(row['low'], 2)} to {number(row['high'], 2)}"),
+            *(Cell(row[name] or "\N{EN DASH}") for name in ("unit", "status", "source")),
+        ]
+        for row in parameters.rows(named=True)
+    ]  # fmt: skip
+    words = "Own values are stated in the config under motion.strategies, with their source."
+    table = PageTable(
+        "Parameters of the strategies", columns, rows, "tables/strategy_parameters.csv"
+    )
+    return Section("strategy-parameters", "What strategies are assumed to do", [words], [table])
 
 
 def _value(row: Row, name: str, unit: str, digits: int = 2) -> Cell:

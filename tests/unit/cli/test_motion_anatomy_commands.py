@@ -44,6 +44,54 @@ def test_motion_of_shifts(folder, capsys):
 
 @pytest.mark.parametrize(
     ("show", "key"),
+    [("population", "systematic_sd"), ("within", "walk_mm2_per_min"), ("growth", "rms_mm"),
+     ("reimaging", "interval_min")],
+)  # fmt: skip
+def test_motion_of_traces_shows_each_table(folder, capsys, show, key):
+    code, found = answer(capsys, "motion", "traces.csv", "--show", show, "--block", "10")
+    assert code == 0
+    assert found["rows"]
+    assert all(key in row for row in found["rows"])
+
+
+STRATEGIES = ("--show", "strategies", "--systematic", "2", "--random", "1,2,3", "--ctv-radius",
+              "25")  # fmt: skip
+
+
+def test_strategies_side_by_side_with_own_values(folder, capsys):
+    code, found = answer(capsys, "motion", "traces.csv", *STRATEGIES)
+    assert code == 0
+    assert [row["strategy"] for row in found["rows"]][:2] == ["itv", "mid_position"]
+    assert all(row["volume_low_cc"] <= row["volume_cc"] for row in found["rows"])
+    own = ("--strategy", "gating_duty_cycle=0.25", "--each-patient")
+    _, stated = answer(capsys, "motion", "traces.csv", *STRATEGIES, *own)
+    duty = {row["duty_cycle"] for row in stated["rows"] if row["strategy"] == "gating"}
+    assert duty == {0.25}
+    assert main(["motion", "traces.csv", "--show", "strategies"]) == 2
+    assert main(["motion", "traces.csv", *STRATEGIES, "--strategy", "gating_nothing=1"]) == 2
+    assert main(["motion", "traces.csv", *STRATEGIES, "--strategy", "compression_cap_mm=0"]) == 2
+
+
+def test_amplitudes_of_a_4d_ct_stand_for_traces(folder, capsys):
+    head = "patient_id,fraction,structure,quantity,value,unit"
+    rows = [f"{p},0,GTV,amplitude_si,{mm},mm" for p, mm in (("a", 30), ("b", 12), ("c", 3))]
+    (folder / "amplitudes.csv").write_text("\n".join([head, *rows]))
+    anatomy = ("motion", "amplitudes.csv", "--contract", "anatomy")
+    _, found = answer(capsys, *anatomy)
+    si = [row for row in found["rows"] if row["axis"] == "si"]
+    assert [round(row["peak_to_peak_mm"]) for row in si] == [30, 12, 3]
+    assert all(row["sd_low_mm"] < row["sd_mm"] for row in si)
+    assert {row["basis"] for row in si} == {"4D-CT amplitude"}
+    code, _ = answer(capsys, *anatomy, *STRATEGIES)
+    assert code == 0
+    assert main([*anatomy, "--show", "within"]) == 2
+    (folder / "amplitudes.csv").write_text("\n".join([head, rows[0].replace("mm", "cm")]))
+    assert main(list(anatomy)) in (1, 2)
+    assert "cm" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("show", "key"),
     [("rates", "rate"), ("patients", "own_rate"), ("steps", "alarm_fraction"),
      ("triggers", "called_share"), ("alarms", "change"), ("schedules", "rms_distance"),
      ("predictor", "reason")],

@@ -24,7 +24,8 @@ from popmargin.motion.trace_summaries import summarise_traces
 
 ZERO, ONE = np.zeros(3), np.ones(3)
 SHARED = {"estimator": "anova", "radius_mm": 25.0, "beam_min": 3.0, "penumbra_sd_mm": 6.4,
-          "dose_level": 0.95, "population": 0.9}  # fmt: skip
+          "dose_level": 0.95, "population": 0.9,
+          "parameters": default_parameters()}  # fmt: skip
 
 
 def treatment(walk=0.0, systematic=2.0, random=2.0, beam=3.0):
