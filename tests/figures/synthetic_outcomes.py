@@ -69,7 +69,7 @@ def observed_tables(patients=400) -> dict[str, pl.DataFrame]:
     analysis = {
         "endpoint": "gi", "grade_at_least": None, "compare": "igrt_protocol", "randomised": False,
         "exposures": [], "covariates": ["frailty", "age"], "models": ["logistic", "cox"],
-        "landmark_fraction": None, "landmark_months": None,
+        "landmark_fraction": None, "landmark_months": None, "start_stop": False,
     }  # fmt: skip
     people = cohort.drop("event", "time_months")
     found = estimate_observed_outcomes(outcomes, people, pl.DataFrame(), [analysis])

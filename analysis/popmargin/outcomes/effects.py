@@ -26,6 +26,7 @@ FloatArray = NDArray[np.float64]
 IMPUTATIONS: Final = 10
 # Fewer centres than this cannot carry a variance between them.
 LEAST_CENTRES: Final = 8
+_ENTRY: Final = "entry_months"
 
 
 def outcome_associations(
@@ -42,7 +43,8 @@ def outcome_associations(
     Parameters
     ----------
     cohort : one row a patient: ``event``, ``time_months`` and the terms; with a column ``centre``
-        of eight or more values the intervals are clustered by it.
+        of eight or more values the intervals are clustered by it. With ``entry_months`` (start-stop
+        rows, cox only) a patient may have several rows.
     terms : columns; texts become one 0/1 term for each value after the most frequent.
     model : ``logistic`` (event by the end of observation) or ``cox`` (cause-specific hazard).
     randomised : columns that were randomised; only their rows may speak of an effect.
@@ -66,25 +68,31 @@ def outcome_associations(
     >>> outcome_associations(cohort, ["age"], model="logistic")[0]["statement"]
     'association'
     """
-    if cohort["patient_id"].is_duplicated().any():
+    key = [name for name in ("patient_id", _ENTRY) if name in cohort.columns]
+    if cohort.select(key).is_duplicated().any():
         raise RefusedInput("outcomes", "every patient once", "duplicate patients", "remove them")
+    if model == "logistic" and _ENTRY in cohort.columns:
+        raise WrongUsage("outcomes: rows with an entry time are for the model cox")
     lacking = [term for term in terms if term not in cohort.columns]
     if lacking:
         raise WrongUsage(f"outcomes: no column {lacking[0]} among patients and exposures")
-    base = {"model": model, "adjusted_for": None, "n_patients": cohort.height}
+    patients = cohort["patient_id"].n_unique()
+    base: Row = {"model": model, "adjusted_for": None, "n_patients": patients}
     base["n_events"] = int((cohort["event"] == 1).sum())
     try:
         names, table, origins = design_columns(cohort, terms)
         missing = float(np.isnan(table).any(axis=1).mean())
-        clusters = _clusters(cohort)
+        clusters, base["clustering"] = _clusters(cohort)
         fits = [
             _fit(model, copy, cohort, clusters, level) for copy in _completed(table, cohort, seed)
         ]
     except NotEstimable as refusal:
         return [{**base, "term": ", ".join(terms), "reason": f"not estimable: {refusal}"}]
+    if clusters is not None and fits[0].method == "penalised":
+        base["clustering"] = "not counted: the penalised likelihood takes patients as independent"
     rows = []
     for place, name in enumerate(names):
-        value, low, high = _pooled(fits, place, cohort.height, level)
+        value, low, high = _pooled(fits, place, patients, level)
         others = [other for other in names if other != name]
         rows.append(
             {
@@ -154,6 +162,7 @@ def weighted_association(
     if counts.height != 2:
         return row | {"reason": f"not estimable: {counts.height} groups, two are needed"}, []
     one, zero = counts[group].to_list()
+    clusters, row["clustering"] = _clusters(complete)
     row |= {"group_one": one, "group_zero": zero}
     try:
         names, table, _ = design_columns(complete, covariates)
@@ -161,7 +170,7 @@ def weighted_association(
             (complete["event"] == 1).to_numpy().astype(float),
             (complete[group].cast(pl.String) == one).to_numpy().astype(float),
             table,
-            clusters=_clusters(complete),
+            clusters=clusters,
             level=level,
         )
     except NotEstimable as refusal:
@@ -215,11 +224,17 @@ def design_columns(
     return names, table, origins
 
 
-def _clusters(cohort: pl.DataFrame) -> NDArray[Any] | None:
-    """Centres, where there are enough of them to carry a variance."""
-    if "centre" not in cohort.columns or cohort["centre"].has_nulls():
-        return None
-    return cohort["centre"].to_numpy() if cohort["centre"].n_unique() >= LEAST_CENTRES else None
+def _clusters(cohort: pl.DataFrame) -> tuple[NDArray[Any] | None, str]:
+    """Centres, where there are enough of them to carry a variance, and what is said about them."""
+    if "centre" not in cohort.columns:
+        return None, "not counted: no column centre"
+    if cohort["centre"].has_nulls():
+        return None, "not counted: patients without a centre"
+    centres = cohort["centre"].n_unique()
+    if centres < LEAST_CENTRES:
+        few = f"{centres} centres carry no variance between them, intervals may be too narrow"
+        return None, "one centre" if centres == 1 else f"not counted: {few}"
+    return cohort["centre"].to_numpy(), f"clustered by {centres} centres"
 
 
 def _completed(table: FloatArray, cohort: pl.DataFrame, seed: int) -> list[FloatArray]:
@@ -245,7 +260,9 @@ def _fit(
     event = cohort["event"].to_numpy()
     if model == "logistic":
         return fit_logistic(table, (event == 1).astype(float), clusters=clusters, level=level)
-    return fit_cox(table, cohort["time_months"].to_numpy(), event, clusters=clusters, level=level)
+    entry = cohort[_ENTRY].to_numpy() if _ENTRY in cohort.columns else None
+    time = cohort["time_months"].to_numpy()
+    return fit_cox(table, time, event, entry=entry, clusters=clusters, level=level)
 
 
 def _pooled(

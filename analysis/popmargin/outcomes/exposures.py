@@ -13,6 +13,7 @@ from typing import Final
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from popmargin.core.checks import positive, whole
 from popmargin.core.exceptions import RefusedInput
@@ -116,21 +117,25 @@ def after_landmark(cohort: pl.DataFrame, *, landmark_months: float) -> tuple[pl.
 
 
 def start_stop_rows(
-    cohort: pl.DataFrame, shifts: pl.DataFrame, *, fractions_per_week: float = 5.0
+    cohort: pl.DataFrame,
+    shifts: pl.DataFrame,
+    margins: pl.DataFrame | None = None,
+    *,
+    fractions_per_week: float = 5.0,
 ) -> pl.DataFrame:
     """Rows of one patient between images, each with the mean error known at its start.
 
     Parameters
     ----------
     cohort : ``patient_id``, ``event``, ``time_months`` from the start of treatment.
-    shifts : as in `patient_exposures`; the day of a fraction is taken from its number.
+    shifts, margins : as in `patient_exposures`; the day of a fraction is taken from its number.
     fractions_per_week : > 0.
 
     Returns
     -------
-    ``patient_id``, ``entry_months``, ``time_months``, ``event``, ``systematic_error_mm`` of the
-    images made before or at entry. Time before the first image is left out, images at or after
-    the event are ignored.
+    ``patient_id``, ``entry_months``, ``time_months``, ``event``, ``systematic_error_mm`` and
+    ``margin_deficit_mm`` of the images made before or at entry. Time before the first image is left
+    out, images at or after the event are ignored.
 
     Examples
     --------
@@ -146,6 +151,7 @@ def start_stop_rows(
     rows = shifts.drop_nulls(names).sort("patient_id", "fraction")
     found = []
     images = rows.partition_by("patient_id", as_dict=True)
+    limits = _limits(margins)
     for patient, event, time in cohort.select("patient_id", "event", "time_months").rows():
         mine = images.get((patient,))
         if mine is None:
@@ -159,8 +165,16 @@ def start_stop_rows(
             continue
         stops = np.append(starts[1:], time)
         last = len(starts) - 1
+        limit = limits.get(patient)
         found += [
-            (patient, start, stop, event if place == last else 0, float(np.linalg.norm(mean)))
+            (
+                patient,
+                start,
+                stop,
+                event if place == last else 0,
+                float(np.linalg.norm(mean)),
+                None if limit is None else max(float((np.abs(mean) - limit).max()), 0.0),
+            )
             for place, (start, stop, mean) in enumerate(
                 zip(starts.tolist(), stops.tolist(), known[there], strict=True)
             )
@@ -168,6 +182,15 @@ def start_stop_rows(
         ]
     schema = {
         "patient_id": pl.String, "entry_months": pl.Float64, "time_months": pl.Float64,
-        "event": pl.Int64, "systematic_error_mm": pl.Float64,
+        "event": pl.Int64, "systematic_error_mm": pl.Float64, "margin_deficit_mm": pl.Float64,
     }  # fmt: skip
     return pl.DataFrame(found, schema=schema, orient="row")
+
+
+def _limits(margins: pl.DataFrame | None) -> dict[str, NDArray[np.float64]]:
+    """Margins of each patient whose three are known."""
+    if margins is None:
+        return {}
+    names = [f"margin_{axis}_mm" for axis in _AXES]
+    known = margins.select("patient_id", *names).drop_nulls()
+    return {row[0]: np.array(row[1:], dtype=np.float64) for row in known.rows()}

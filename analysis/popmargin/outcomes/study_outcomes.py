@@ -1,8 +1,9 @@
 """The observed outcomes of a study: every table that its config asks for.
 
 Assumptions and limits: those of `popmargin.outcomes.observed`, `exposures` and `effects`. Exposure
-is that of the logged images up to the landmark; without a landmark all images count, which is
-sound only for outcomes that are counted from the end of treatment.
+is that of the logged images up to the landmark, or with ``start_stop`` of the images made so far;
+without either all images count, which is sound only for outcomes that are counted from the end of
+treatment, and refused for others.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,7 +17,7 @@ from popmargin.outcomes.effects import (
     outcome_associations,
     weighted_association,
 )
-from popmargin.outcomes.exposures import after_landmark, patient_exposures
+from popmargin.outcomes.exposures import after_landmark, patient_exposures, start_stop_rows
 from popmargin.outcomes.observed import (
     endpoint_cohort,
     estimate_incidence,
@@ -72,7 +73,7 @@ def estimate_observed_outcomes(
     for analysis in analyses:
         endpoint = analysis["endpoint"]
         key = {"endpoint": endpoint}
-        cohort = analysis_cohort(outcomes, patients, shifts, analysis)
+        cohort, said = analysis_cohort(outcomes, patients, shifts, analysis)
         by = analysis["compare"]
         if by is not None:
             found["outcome_curves"] += estimate_outcome_curves(
@@ -84,7 +85,13 @@ def estimate_observed_outcomes(
             rows = outcome_associations(
                 cohort, terms, model=model, randomised=randomised, level=level, seed=seed
             )
-            found["outcome_effects"] += [key | row for row in rows]
+            found["outcome_effects"] += [key | row | {"exposure_time": said} for row in rows]
+        if analysis["start_stop"]:
+            # What follows has one row a patient: an exposure that changes has no place in it.
+            cohort, _ = analysis_cohort(
+                outcomes, patients, shifts, {**analysis, "exposures": [], "start_stop": False}
+            )
+            terms = [term for term in terms if term not in MEASURED]
         if terms:
             found["outcome_prediction"].append(key | left_out_prediction(cohort, terms, level))
         if by is not None and analysis["covariates"]:
@@ -142,31 +149,56 @@ def analysis_cohort(
     patients: pl.DataFrame,
     shifts: pl.DataFrame,
     analysis: Mapping[str, Any],
-) -> pl.DataFrame:
-    """One row a patient with outcome, exposures and covariates, after the landmark if there is one.
+) -> tuple[pl.DataFrame, str | None]:
+    """One row a patient with outcome, exposures and covariates, and how exposure is timed.
 
-    Parameters: as in `estimate_observed_outcomes`, one analysis. Numbers that the table of patients
-    carries as text become numbers. Raises as `estimate_observed_outcomes`.
+    After the landmark if there is one; with ``start_stop`` one row between two images. Parameters:
+    as in `estimate_observed_outcomes`, one analysis. Numbers that the table of patients carries as
+    text become numbers. Raises as `estimate_observed_outcomes`.
     """
     endpoint, fraction = analysis["endpoint"], analysis["landmark_fraction"]
     cohort = endpoint_cohort(outcomes, endpoint, grade_at_least=analysis["grade_at_least"])
     exposed = [name for name in analysis["exposures"] if name in MEASURED]
-    if fraction is not None:
+    margins = patients if set(_MARGINS) <= set(patients.columns) else None
+    said = "all images, times from the end of treatment" if exposed else None
+    if analysis["start_stop"] and exposed:
+        _refuse_start_stop(cohort, analysis)
+        before = cohort.height
+        cohort = start_stop_rows(cohort, shifts, margins)
+        lost = before - cohort["patient_id"].n_unique()
+        said = f"start-stop: images made so far; {lost} patients without an image before their end"
+        exposed = []
+    elif fraction is not None:
         months = analysis["landmark_months"] or fraction / 5.0 * 7.0 / 30.4375
-        cohort, _ = after_landmark(cohort, landmark_months=months)
+        cohort, lost = after_landmark(cohort, landmark_months=months)
+        said = f"landmark at fraction {fraction} ({months:.2f} months), {lost} patients before it"
     elif exposed and (cohort["time_origin"] != "end").any():
         raise RefusedInput(
             f"outcomes, endpoint {endpoint}",
             "a landmark for exposures that are measured during treatment",
             "times from its start or randomisation, and no landmark",
-            "state landmark_fraction: otherwise time before an image counts as free of events",
+            "state landmark_fraction or start_stop: otherwise time before an image counts as free "
+            "of events",
         )
     cohort = cohort.join(_numbers(patients), on="patient_id", how="inner", maintain_order="left")
     if exposed:
-        margins = patients if set(_MARGINS) <= set(patients.columns) else None
         measured = patient_exposures(shifts, margins, up_to_fraction=fraction)
         cohort = cohort.join(measured, on="patient_id", how="inner", maintain_order="left")
-    return cohort
+    return cohort, said
+
+
+def _refuse_start_stop(cohort: pl.DataFrame, analysis: Mapping[str, Any]) -> None:
+    where = f"outcomes, endpoint {analysis['endpoint']}"
+    if (cohort["time_origin"] == "end").any():
+        raise RefusedInput(
+            where, "times from the start of treatment or randomisation", "from its end",
+            "leave start_stop out: the exposure is complete then",
+        )  # fmt: skip
+    if analysis["models"] != ["cox"] or "random_error_mm" in analysis["exposures"]:
+        raise RefusedInput(
+            where, "for start_stop the model cox, and errors that one image shows",
+            "the model logistic, or random_error_mm", "use landmark_fraction for those",
+        )  # fmt: skip
 
 
 def _numbers(patients: pl.DataFrame) -> pl.DataFrame:

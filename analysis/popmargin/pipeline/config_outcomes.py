@@ -23,6 +23,12 @@ def outcome_findings(values: Mapping[str, Any]) -> Iterator[Finding]:
         found = ", ".join(sorted(tables))
         remedy = "add sources with table: patients and table: outcomes"
         yield ("outcomes", "analyses"), "sources of patients and outcomes", found, remedy
+    for index, analysis in enumerate(values["outcomes"]["analyses"]):
+        split = analysis["start_stop"]
+        if split and (analysis["models"] != ["cox"] or "random_error_mm" in analysis["exposures"]):
+            remedy = "use landmark_fraction for the model logistic and for random_error_mm"
+            key: KeyPath = ("outcomes", "analyses", index, "start_stop")
+            yield key, "the model cox and errors that one image shows", "others", remedy
     yield from _dose_findings(values["outcomes"]["dose_volume"], tables)
     yield from _trial_findings(values)
     scenarios = values["outcomes"]["scenarios"]

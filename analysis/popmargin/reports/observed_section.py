@@ -58,12 +58,13 @@ def associations_section(outcome_effects: pl.DataFrame) -> Section:
     words = (
         "Ratios per unit of a number, or against the most frequent value of a text, adjusted for "
         "the other terms of the same model. Unless a column was randomised a ratio is an "
-        "association: something that is not among the terms may stand behind it."
+        "association: something that is not among the terms may stand behind it. Missing values "
+        "are imputed ten times with the outcome among the predictors."
     )
     columns = [
         *text_columns("Endpoint", "Model", "Term"),
         Column("Ratio"),
-        *text_columns("Adjusted for", "Method", "Reading"),
+        *text_columns("Adjusted for", "Method", "Exposure", "Reading"),
         *map(Column, ("Patients", "Events", "With a missing value")),
     ]
     body = []
@@ -79,7 +80,8 @@ def associations_section(outcome_effects: pl.DataFrame) -> Section:
                 Cell(row["term"]),
                 Cell(ratio, row["ratio"]),
                 Cell(row["adjusted_for"] or _DASH),
-                Cell(row["method"] or _DASH),
+                Cell("; ".join(filter(None, (row["method"], row["clustering"]))) or _DASH),
+                Cell(row["exposure_time"] or _DASH),
                 Cell(row["statement"] or _DASH),
                 Cell(count(row["n_patients"]), row["n_patients"]),
                 Cell(count(row["n_events"]), row["n_events"]),
@@ -104,7 +106,7 @@ def weighted_section(outcome_weighted: pl.DataFrame) -> Section:
     columns = [
         *text_columns("Endpoint", "Groups"),
         *map(Column, ("Difference, points", "Ratio of risks", "E-value", "Effective patients")),
-        *text_columns("Adjusted for", "Reading"),
+        *text_columns("Adjusted for", "Centres", "Reading"),
     ]
     body = [
         [
@@ -115,6 +117,7 @@ def weighted_section(outcome_weighted: pl.DataFrame) -> Section:
             Cell(_pair(row, "e_value", "e_value_limit", 2)),
             Cell(_pair(row, "effective_one", "effective_zero", 0)),
             Cell(row["adjusted_for"] or _DASH),
+            Cell(row["clustering"] or _DASH),
             Cell(row["statement"] or _DASH),
         ]
         for row in outcome_weighted.rows(named=True)
