@@ -27,8 +27,8 @@ def outcome_findings(values: Mapping[str, Any]) -> Iterator[Finding]:
         split = analysis["start_stop"]
         if split and (analysis["models"] != ["cox"] or "random_error_mm" in analysis["exposures"]):
             remedy = "use landmark_fraction for the model logistic and for random_error_mm"
-            key: KeyPath = ("outcomes", "analyses", index, "start_stop")
-            yield key, "the model cox and errors that one image shows", "others", remedy
+            asked: KeyPath = ("outcomes", "analyses", index, "start_stop")
+            yield asked, "the model cox and errors that one image shows", "others", remedy
     yield from _dose_findings(values["outcomes"]["dose_volume"], tables)
     yield from _trial_findings(values)
     scenarios = values["outcomes"]["scenarios"]
@@ -58,8 +58,8 @@ def _dose_findings(asked: Mapping[str, Any] | None, tables: set[str]) -> Iterato
     for index, response in enumerate(asked["responses"]):
         where: KeyPath = (*at, "responses", index)
         if response["ntcp_set"] is not None:
-            key = (*where, "ntcp_set")
-            yield from _refusal(key, "a usable set", complication_set, response["ntcp_set"])
+            labelled: KeyPath = (*where, "ntcp_set")
+            yield from _refusal(labelled, "a usable set", complication_set, response["ntcp_set"])
         if response["endpoint"] is not None and "outcomes" not in tables:
             remedy = "add a source with table: outcomes"
             yield (*where, "endpoint"), "a source of table outcomes", found, remedy
