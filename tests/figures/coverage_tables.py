@@ -82,14 +82,22 @@ def coverage_map() -> pl.DataFrame:
 def error_budget_shares(margins: pl.DataFrame) -> pl.DataFrame:
     rows = []
     for row in margins.filter(recipe="van_herk").rows(named=True):
-        parts = (("set-up error", "systematic", 0.7, 0.6), ("set-up error", "random", 1.0, 0.2))
-        for component, kind, share, saving in (*parts, ("delineation", "systematic", 0.3, 0.2)):
+        whole = "set-up error, matched on soft tissue"
+        parts = (
+            (whole, "systematic", 0.7, 0.6, None),
+            ("set-up error", "systematic", 0.5, 0.5, whole),
+            ("organ motion", "systematic", 0.2, -0.1, whole),
+            (whole, "random", 1.0, 0.2, None),
+            ("delineation", "systematic", 0.3, 0.2, None),
+        )
+        for component, kind, share, saving, part_of in parts:
             rows.append(
                 {
                     "site": row["group"], "group": row["group"], "n_patients": row["n_patients"],
                     "axis": row["axis"], "recipe": "van_herk",
                     "total": "margin for the listed errors",
                     "covers": row["covers"], "component": component, "kind": kind,
+                    "part_of": part_of, "covariance_mm2": -0.4 if part_of else None,
                     "value_mm": 2.0, "source": "made up", "variance_share": share,
                     "margin_mm": row["margin_mm"], "saving_mm": saving * row["margin_mm"],
                     "margin_low_mm": row["margin_low_mm"], "margin_high_mm": row["margin_high_mm"],
@@ -98,7 +106,7 @@ def error_budget_shares(margins: pl.DataFrame) -> pl.DataFrame:
                     "reason": None,
                 }
             )  # fmt: skip
-    return pl.DataFrame(rows, schema_overrides={"reason": pl.String})
+    return pl.DataFrame(rows, schema_overrides={"reason": pl.String, "part_of": pl.String})
 
 
 def dose_population(margins: pl.DataFrame) -> pl.DataFrame:

@@ -1,11 +1,18 @@
 """Coverage: what the margins really give for the stated target, and what each error weighs."""
 
+# Errors matched on the target are the measured total of set-up error and organ motion.
+TWO_MATCHES = STUDY.values["organ_motion"]
+SPLIT = bool(TWO_MATCHES) and (
+    TWO_MATCHES["target"] == STUDY.values["errors"]["surrogate"]
+)
+
 
 rule estimate_margin_coverage:
     input:
         unit_summaries=table("unit_summaries"),
         selected=between("selected.parquet"),
         axis_correlations=table("axis_correlations"),
+        error_components=ERROR_COMPONENTS,
         earlier_flags=EARLIER_FLAGS,
     output:
         margin_coverage=table("margin_coverage"),
@@ -20,7 +27,7 @@ rule estimate_margin_coverage:
             "margins": STUDY.values["margins"],
             "target": STUDY.values["target"],
             "present": STUDY.values["present_margin_mm"],
-            "budget": STUDY.values["error_budget"],
+            "complete": STUDY.values["error_budget"]["complete"],
             "overrides": OVERRIDES,
             "covers": describe_error(**values("errors", "timing", "surrogate")),
             "estimating": {
@@ -39,6 +46,7 @@ rule estimate_dose_population:
     input:
         unit_summaries=table("unit_summaries"),
         axis_correlations=table("axis_correlations"),
+        error_components=ERROR_COMPONENTS,
         earlier_flags=EARLIER_FLAGS,
     output:
         dose_population=table("dose_population"),
@@ -51,7 +59,7 @@ rule estimate_dose_population:
             "margins": STUDY.values["margins"],
             "target": STUDY.values["target"],
             "present": STUDY.values["present_margin_mm"],
-            "budget": STUDY.values["error_budget"],
+            "complete": STUDY.values["error_budget"]["complete"],
             "overrides": OVERRIDES,
             "covers": describe_error(**values("errors", "timing", "surrogate")),
             "estimating": one_estimator(),
@@ -65,7 +73,9 @@ rule estimate_dose_population:
 rule estimate_error_budget:
     input:
         unit_summaries=table("unit_summaries"),
+        error_components=ERROR_COMPONENTS,
         earlier_flags=EARLIER_FLAGS,
+        shifts=between("shifts.parquet") if SPLIT else [],
     output:
         error_budget_shares=table("error_budget_shares"),
         flags=between("estimate_error_budget_flags.csv"),
@@ -76,7 +86,7 @@ rule estimate_error_budget:
     params:
         options={
             "margins": STUDY.values["margins"],
-            "budget": STUDY.values["error_budget"],
+            "complete": STUDY.values["error_budget"]["complete"],
             "overrides": OVERRIDES,
             "covers": describe_error(**values("errors", "timing", "surrogate")),
             "estimating": {
@@ -84,6 +94,8 @@ rule estimate_error_budget:
                 "random": STUDY.values["errors"]["random"],
                 **estimating(),
             },
+            "organ_motion": TWO_MATCHES
+            and {**TWO_MATCHES, **values("errors", "timing")},
             **values("errors", "group_by"),
         },
         code=rule_code("estimate_error_budget"),

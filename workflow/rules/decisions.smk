@@ -102,6 +102,7 @@ rule estimate_risk_volume_margins:
 rule estimate_off_axis_margins:
     input:
         unit_summaries=table("unit_summaries"),
+        error_components=ERROR_COMPONENTS,
         earlier_flags=EARLIER_FLAGS,
     output:
         off_axis_margins=table("off_axis_margins"),
@@ -113,7 +114,7 @@ rule estimate_off_axis_margins:
         options={
             "off_axis": STUDY.values["off_axis"],
             "recipe": STUDY.values["margins"]["recipes"][0],
-            "budget": STUDY.values["error_budget"],
+            "complete": STUDY.values["error_budget"]["complete"],
             "overrides": OVERRIDES,
             "estimating": one_estimator(),
             "how": margin_terms(),

@@ -7,10 +7,17 @@ EARLIER_FLAGS = [
     between("find_quality_faults_flags.csv"),
 ]
 
+# Breathing may come from the study's own traces.
+BREATHING = STUDY.values["error_budget"]["breathing"]
+FROM_TRACES = bool(BREATHING) and BREATHING["from"] == "traces"
+TRACE_SUMMARIES = table("trace_summaries") if FROM_TRACES else []
+ERROR_COMPONENTS = between("error_components.csv")
+
 
 rule estimate_margins:
     input:
         unit_summaries=table("unit_summaries"),
+        error_components=ERROR_COMPONENTS,
         earlier_flags=EARLIER_FLAGS,
     output:
         margins=report(
@@ -25,7 +32,7 @@ rule estimate_margins:
         options={
             "recipes": STUDY.values["margins"]["recipes"],
             "overrides": OVERRIDES,
-            "budget": STUDY.values["error_budget"],
+            "complete": STUDY.values["error_budget"]["complete"],
             "estimating": {
                 "estimators": [STUDY.values["errors"]["estimator"]],
                 "random": STUDY.values["errors"]["random"],
@@ -57,3 +64,19 @@ rule check_published_margins:
         code=rule_code("check_published_margins"),
     script:
         "../scripts/check_published_margins.py"
+
+
+rule list_error_components:
+    input:
+        trace_summaries=TRACE_SUMMARIES,
+    output:
+        error_components=ERROR_COMPONENTS,
+    log:
+        log_of("list_error_components"),
+    conda:
+        "../../environment.yml"
+    params:
+        options={"budget": STUDY.values["error_budget"]},
+        code=rule_code("list_error_components"),
+    script:
+        "../scripts/list_error_components.py"

@@ -25,6 +25,7 @@ if OUTCOMES["scenarios"]:
 rule estimate_outcome_chain:
     input:
         unit_summaries=table("unit_summaries"),
+        error_components=ERROR_COMPONENTS,
         earlier_flags=EARLIER_FLAGS,
     output:
         outcome_chain=table("outcome_chain"),
@@ -40,7 +41,6 @@ rule estimate_outcome_chain:
             "present": STUDY.values["present_margin_mm"],
             "scenarios": OUTCOMES["scenarios"],
             "patients": OUTCOMES["virtual_patients"],
-            "budget": STUDY.values["error_budget"],
             "overrides": OVERRIDES,
             "covers": describe_error(**values("errors", "timing", "surrogate")),
             "estimating": {

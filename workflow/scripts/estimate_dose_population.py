@@ -1,11 +1,11 @@
 """Estimate what share of patients gets at least which minimum dose, for two margins."""
 
 from popmargin.errors.population import axis_data_of_table, estimate_population_errors
-from popmargin.margins.budget_shares import components_of
 from popmargin.margins.coverage_question import coverage_question
 from popmargin.margins.group_errors import group_errors, with_budget
 from popmargin.margins.study_dose_population import estimate_dose_population
 from popmargin.pipeline.account import flags_of, withheld
+from popmargin.pipeline.components import read_components
 from popmargin.pipeline.rows import rows_table, write_result
 from popmargin.pipeline.script import rule_log
 from popmargin.tables.result import read_result
@@ -14,13 +14,14 @@ from popmargin.tables.result import read_result
 def main(
     unit_summaries,
     axis_correlations,
+    error_components,
     earlier_flags,
     dose_population,
     *,
     covers,
     group_by,
     estimating,
-    budget,
+    complete,
     overrides,
     **asked,
 ):
@@ -30,7 +31,7 @@ def main(
     correlations = read_result(axis_correlations, "axis_correlations").to_dicts()
     seed = estimating["seed"]
     groups = group_errors(estimates, covers=covers, seed=seed, correlations=correlations)
-    groups = with_budget(groups, components_of(budget), budget["complete"], seed=seed)
+    groups = with_budget(groups, read_components(error_components), complete, seed=seed)
     flags = [flag for path in earlier_flags for flag in flags_of(read_result(path, "flags"))]
     question = coverage_question(estimating["confidence_level"], seed, **asked)
     found = [] if withheld(flags, overrides) else estimate_dose_population(groups, question)

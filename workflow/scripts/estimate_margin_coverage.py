@@ -3,13 +3,13 @@
 import polars as pl
 
 from popmargin.errors.population import axis_data_of_table, estimate_population_errors
-from popmargin.margins.budget_shares import components_of
 from popmargin.margins.coverage_curve import trace_coverage
 from popmargin.margins.coverage_question import coverage_question
 from popmargin.margins.group_errors import group_errors, with_budget
 from popmargin.margins.logged_courses import logged_courses
 from popmargin.margins.study_coverage import estimate_margin_coverage
 from popmargin.pipeline.account import flags_of, withheld
+from popmargin.pipeline.components import read_components
 from popmargin.pipeline.rows import rows_table
 from popmargin.pipeline.script import rule_log
 from popmargin.tables.result import read_result
@@ -20,6 +20,7 @@ def main(
     unit_summaries,
     selected,
     axis_correlations,
+    error_components,
     earlier_flags,
     margin_coverage,
     coverage_curve,
@@ -27,7 +28,7 @@ def main(
     covers,
     group_by,
     estimating,
-    budget,
+    complete,
     overrides,
     **asked,
 ):
@@ -38,7 +39,7 @@ def main(
     seed = estimating["seed"]
     correlations = read_result(axis_correlations, "axis_correlations").to_dicts()
     groups = group_errors(estimates, covers=covers, seed=seed, correlations=correlations)
-    groups = with_budget(groups, components_of(budget), budget["complete"], seed=seed)
+    groups = with_budget(groups, read_components(error_components), complete, seed=seed)
     groups = groups if question else []
     flags = [flag for path in earlier_flags for flag in flags_of(read_result(path, "flags"))]
     stands = withheld(flags, overrides)

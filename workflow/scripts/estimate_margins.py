@@ -2,11 +2,11 @@
 
 from popmargin.core.flags import one_per_code
 from popmargin.errors.population import axis_data_of_table, estimate_population_errors
-from popmargin.margins.budget_shares import components_of
 from popmargin.margins.component_draws import known_remarks
 from popmargin.margins.estimate import estimate_margins
 from popmargin.margins.registry import find_recipe
 from popmargin.pipeline.account import flags_of, flags_table, withheld
+from popmargin.pipeline.components import read_components
 from popmargin.pipeline.rows import rows_table
 from popmargin.pipeline.script import rule_log
 from popmargin.tables.result import read_result
@@ -15,6 +15,7 @@ from popmargin.tables.write import write_table
 
 def main(
     unit_summaries,
+    error_components,
     earlier_flags,
     margins,
     flags,
@@ -22,7 +23,7 @@ def main(
     recipes,
     group_by,
     overrides,
-    budget,
+    complete,
     estimating,
     how,
 ):
@@ -30,13 +31,13 @@ def main(
     units = axis_data_of_table(read_result(unit_summaries, "unit_summaries"), group_by)
     estimates, _ = estimate_population_errors(units, **estimating)
     earlier = [flag for path in earlier_flags for flag in flags_of(read_result(path, "flags"))]
-    components = components_of(budget)
+    components = read_components(error_components)
     rows, remarks = estimate_margins(
         estimates,
         [find_recipe(name) for name in recipes],
         withheld=withheld(earlier, overrides),
         components=components,
-        complete=budget["complete"],
+        complete=complete,
         seed=estimating["seed"],
         **how,
     )

@@ -1,10 +1,10 @@
 """Compute the recommended margin against the distance of a target from the isocentre."""
 
 from popmargin.errors.population import axis_data_of_table, estimate_population_errors
-from popmargin.margins.budget_shares import components_of
 from popmargin.margins.off_axis import estimate_off_axis_margins
 from popmargin.margins.registry import find_recipe
 from popmargin.pipeline.account import flags_of, withheld
+from popmargin.pipeline.components import read_components
 from popmargin.pipeline.rows import rows_table, write_result
 from popmargin.pipeline.script import rule_log
 from popmargin.tables.result import read_result
@@ -12,12 +12,13 @@ from popmargin.tables.result import read_result
 
 def main(
     unit_summaries,
+    error_components,
     earlier_flags,
     off_axis_margins,
     *,
     off_axis,
     recipe,
-    budget,
+    complete,
     group_by,
     overrides,
     estimating,
@@ -30,8 +31,8 @@ def main(
     rows = estimate_off_axis_margins(
         estimates,
         find_recipe(recipe),
-        components=components_of(budget),
-        complete=budget["complete"],
+        components=read_components(error_components),
+        complete=complete,
         withheld=withheld(earlier, overrides),
         seed=estimating["seed"],
         **off_axis,

@@ -1,13 +1,13 @@
 """Estimate what margins and protocols do to organ dose, NTCP and TCP of the stated phantoms."""
 
 from popmargin.errors.population import axis_data_of_table, estimate_population_errors
-from popmargin.margins.budget_shares import components_of
 from popmargin.margins.coverage_question import recipe_options
 from popmargin.margins.group_errors import group_errors
 from popmargin.margins.registry import find_recipe
 from popmargin.outcomes.phantom import TargetPhantom
 from popmargin.outcomes.study_chain import estimate_outcome_chain
 from popmargin.pipeline.account import flags_of, withheld
+from popmargin.pipeline.components import read_components
 from popmargin.pipeline.rows import rows_table, write_result
 from popmargin.pipeline.script import rule_log
 from popmargin.tables.result import read_result
@@ -15,6 +15,7 @@ from popmargin.tables.result import read_result
 
 def main(
     unit_summaries,
+    error_components,
     earlier_flags,
     outcome_chain,
     outcome_curve,
@@ -27,7 +28,6 @@ def main(
     present,
     scenarios,
     patients,
-    budget,
     overrides,
 ):
     """Read summaries, follow every scenario from errors to response, write arms and curves."""
@@ -45,7 +45,7 @@ def main(
         ),
         present_margin_mm=(present["lr"], present["si"], present["ap"]) if present else None,
         patients=patients,
-        components=components_of(budget),
+        components=read_components(error_components),
         level=estimating["confidence_level"],
         seed=estimating["seed"],
     )

@@ -8,7 +8,9 @@ from popmargin.core.axes import TRANSLATIONS
 from popmargin.core.exceptions import OutOfRange, RefusedInput, WrongUsage
 from popmargin.core.flags import Flag
 from popmargin.margins.breathing import PUBLISHED_SD_RATIO, breathing_component
+from popmargin.margins.declared_components import components_of_rows
 from popmargin.margins.error_budget import ErrorComponent, budget_remarks, combine_components
+from popmargin.margins.trace_breathing import trace_breathing
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,8 @@ class Budget:
         >>> Budget([part]).added_to([1.0], [4.0])
         ([1.0, 1.0, 1.0], [4.0, 5.0, 4.0], [0.0, 0.0, 0.0])
         """
+        if any(part.groups is not None for part in self.components):
+            raise WrongUsage("a component of a group needs a SHIFTS table: errors given have none")
         axes = [combine_components(self.components, axis) for axis in TRANSLATIONS]
         systematic, random = (v * 3 if len(v) == 1 else v for v in (systematic, random))
         return (
@@ -55,6 +59,9 @@ def add_budget_options(parser: argparse.ArgumentParser) -> None:
         "--breathing", metavar="MM", help="peak-to-peak amplitude, mm (one number or lr,si,ap)"
     )
     group.add_argument(
+        "--breathing-traces", metavar="FILE", help="breathing from traces (CSV, contract traces)"
+    )
+    group.add_argument(
         "--breathing-ratio",
         type=float,
         default=PUBLISHED_SD_RATIO,
@@ -62,11 +69,16 @@ def add_budget_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def budget_of(options: argparse.Namespace) -> Budget:
-    """The components that the options name; `PopmarginError` for what cannot be one."""
+def budget_of(options: argparse.Namespace, data: str = "") -> Budget:
+    """The components that the options name; `PopmarginError` for what cannot be one.
+
+    Parameters: the parsed options, and what the data beside the components hold, in words.
+    """
     from popmargin.cli.margin_command import parse_axes
 
     components = _read(options.budget) if options.budget is not None else []
+    if options.breathing_traces is not None:
+        components.append(_from_traces(options))
     if options.breathing is not None:
         amplitude = parse_axes("--breathing", options.breathing)
         lr, si, ap = amplitude * 3 if len(amplitude) == 1 else amplitude
@@ -77,7 +89,21 @@ def budget_of(options: argparse.Namespace) -> Budget:
             "--budget-complete needs --budget or --breathing: the data alone are one kind of error"
         )
     complete = bool(options.budget_complete)
-    return Budget(components, complete, budget_remarks(components, complete))
+    names = [data, *(part.component for part in components)]
+    return Budget(components, complete, budget_remarks(names, complete))
+
+
+def _from_traces(options: argparse.Namespace) -> ErrorComponent:
+    from popmargin.motion.trace_summaries import summarise_traces
+    from popmargin.tables.read import read_table
+    from popmargin.tables.source import SourceDeclaration
+
+    if options.breathing is not None:
+        raise WrongUsage("breathing has one origin: give --breathing or --breathing-traces")
+    label = Path(options.breathing_traces).name
+    table = read_table(options.breathing_traces, SourceDeclaration(label=label, table="traces"))
+    rows, _ = summarise_traces(table.frame.collect())
+    return trace_breathing(rows)
 
 
 def _read(path: str) -> list[ErrorComponent]:
@@ -87,10 +113,8 @@ def _read(path: str) -> list[ErrorComponent]:
     # Nothing of a budget may be set aside: a lost component makes the margin too small.
     source = SourceDeclaration(label=Path(path).name, table="error_budget", max_set_aside_share=0.0)
     table = read_table(path, source).frame.collect()
-    names = ("component", "kind", "lr_mm", "si_mm", "ap_mm", "source", "degrees_of_freedom")
-    kept = [name for name in names if name in table.columns]
     try:
-        return [ErrorComponent(**row) for row in table.select(kept).iter_rows(named=True)]
+        return components_of_rows(table.to_dicts())
     except OutOfRange as error:
         remedy = "an SD is never negative; offsets may be"
         raise RefusedInput(source.label, "possible components", str(error), remedy) from None

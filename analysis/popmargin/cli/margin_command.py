@@ -93,7 +93,8 @@ def _from_table(
     options: argparse.Namespace, recipes: list[Recipe], chosen: Mapping[str, float]
 ) -> Answer:
     random = random_estimator(options)
-    budget = budget_of(options)
+    covers = describe_error(options.timing, options.surrogate)
+    budget = budget_of(options, covers)
     reading = read_shifts(options)
     estimates, flags = estimate_population_errors(
         axis_data(reading.units),
@@ -107,7 +108,7 @@ def _from_table(
     rows, remarks = estimate_margins(
         estimates,
         recipes,
-        covers=describe_error(options.timing, options.surrogate),
+        covers=covers,
         options=chosen,
         fractions=options.fractions,
         withheld=code == WITHHELD,

@@ -75,22 +75,18 @@ def estimate_organ_motion(
     >>> rows[1]["level"], round(rows[1]["covariance_mm2"], 3)  # (0.5 * 1 + 1 * 2) / 2 / 2
     ('random', 0.625)
     """
-    pairs, flags = _pairs(shifts.lazy(), setup, target, timing, group_by)
+    pairs, flags = matched_pairs(
+        shifts.lazy(), setup=setup, target=target, timing=timing, group_by=group_by
+    )
     rows: list[dict[str, Any]] = []
     settings = {"estimator": estimator, "confidence_level": confidence_level, "seed": seed}
     for (group,), members in sorted(pairs.partition_by("group", as_dict=True).items()):
         base = {name: members[name][0] for name in group_by} | {"group": group}
-        keys = [name for name in row_key(members.columns, ()) if name in members.columns]
         for axis in TRANSLATIONS:
-            column = axis_column(axis)
-            if column not in members.columns:
-                continue
-            measured = members.drop_nulls([column, f"{column}_target"])
+            measured = measured_along(axis, members)
             if measured.is_empty():
                 continue
-            labels = measured.select(pl.struct(keys).rank("dense")).to_series().to_numpy()
-            bones = measured[column].to_numpy()
-            values = np.column_stack([bones, measured[f"{column}_target"].to_numpy() - bones])
+            values, labels = setup_and_motion(axis, measured)
             counts = {
                 "axis": axis,
                 "n_patients": measured["patient_id"].n_unique(),
@@ -101,10 +97,31 @@ def estimate_organ_motion(
     return rows, flags
 
 
-def _pairs(
-    frame: pl.LazyFrame, setup: str, target: str, timing: str, group_by: Sequence[str]
+def measured_along(axis: str, pairs: pl.DataFrame) -> pl.DataFrame:
+    """The rows of `matched_pairs` whose both matches have an axis; none where nobody has it."""
+    column = axis_column(axis)
+    if column not in pairs.columns:
+        return pairs.clear()
+    return pairs.drop_nulls([column, f"{column}_target"])
+
+
+def setup_and_motion(axis: str, pairs: pl.DataFrame) -> tuple[FloatArray, FloatArray]:
+    """Set-up error and organ motion along an axis in mm, shape (rows, 2), and the rows' units."""
+    keys = [name for name in row_key(pairs.columns, ()) if name in pairs.columns]
+    labels = pairs.select(pl.struct(keys).rank("dense")).to_series().to_numpy()
+    bones = pairs[axis_column(axis)].to_numpy()
+    moved = pairs[f"{axis_column(axis)}_target"].to_numpy() - bones
+    return np.column_stack([bones, moved]), labels
+
+
+def matched_pairs(
+    frame: pl.LazyFrame, *, setup: str, target: str, timing: str, group_by: Sequence[str]
 ) -> tuple[pl.DataFrame, list[Flag]]:
-    """One row a unit and fraction that has both matches."""
+    """One row a unit and fraction that has both matches, with ``group``, and flags.
+
+    Columns of the target match end in ``_target``. Parameters and errors raised are those of
+    `estimate_organ_motion`.
+    """
     matches = [
         select_images(frame, timing=timing, surrogate=name, group_by=group_by, carry=()).collect()
         for name in (setup, target)

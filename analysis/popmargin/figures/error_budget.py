@@ -27,7 +27,8 @@ def plot_error_budget(error_budget_shares: pl.DataFrame) -> Figure:
     """What the margin would lose without each component, one row a group, one column an axis.
 
     Parameters: a table after the contract ``error_budget_shares``. Components add in quadrature:
-    the bars do not add up to the margin, which is written in each panel.
+    the bars do not add up to the margin, which is written in each panel. Parts of a measured total
+    have narrow bars.
     """
     known = error_budget_shares.filter(pl.col("component").is_not_null())
     groups, note = largest_groups(known if known.height else error_budget_shares)
@@ -47,7 +48,11 @@ def plot_error_budget(error_budget_shares: pl.DataFrame) -> Figure:
         for panel, axis in zip(grid.panels[row], TRANSLATIONS, strict=True):
             _draw(panel, rows.filter(axis=axis), bars[group])
         if bars[group]:
-            names = [f"{plain_label(name, 34)}, {kind}" for name, kind in bars[group]]
+            parts = set(rows.drop_nulls("part_of").select("component", "kind").iter_rows())
+            names = [
+                f"{'part: ' if (name, kind) in parts else ''}{plain_label(name, 34)}, {kind}"
+                for name, kind in bars[group]
+            ]
             grid.panels[row, 0].set_yticks(range(len(names)), names, fontsize=5.0)
     _share_x(grid.panels.ravel().tolist())
     grid.column_titles(AXIS_TITLES.values())
@@ -76,8 +81,8 @@ def _draw(panel: Axes, rows: pl.DataFrame, bars: list[tuple[str, str]]) -> None:
         colour, hatch = _KINDS[row["kind"]]
         place = bars.index((row["component"], row["kind"]))
         panel.barh(
-            place, row["saving_mm"], height=0.62, color=colour, hatch=hatch, edgecolor="white",
-            linewidth=0.0,
+            place, row["saving_mm"], height=0.36 if row["part_of"] else 0.62, color=colour,
+            hatch=hatch, edgecolor="white", linewidth=0.0,
         )  # fmt: skip
         if row["saving_low_mm"] is not None and row["saving_high_mm"] is not None:
             panel.hlines(
@@ -93,6 +98,9 @@ def _draw(panel: Axes, rows: pl.DataFrame, bars: list[tuple[str, str]]) -> None:
 
 def _share_x(panels: list[Axes]) -> None:
     shown = [panel for panel in panels if panel.axison]
-    longest = max((panel.get_xlim()[1] for panel in shown), default=1.0)
+    limits = [panel.get_xlim() for panel in shown]
+    longest = max((high for _, high in limits), default=1.0)
+    # Below zero only where a part works against the others of its total.
+    least = min((low for low, _ in limits), default=0.0)
     for panel in shown:
-        panel.set_xlim(0.0, max(longest, 0.1))
+        panel.set_xlim(min(least, 0.0), max(longest, 0.1))

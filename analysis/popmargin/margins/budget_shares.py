@@ -6,52 +6,39 @@ components with degrees of freedom; other components are taken as known.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
-
-import numpy as np
-from numpy.typing import NDArray
+from dataclasses import replace
+from typing import Any, Final, TypedDict
 
 from popmargin.core.axes import TRANSLATIONS
-from popmargin.margins.breathing import breathing_component
-from popmargin.margins.combine import offset_sum
-from popmargin.margins.component_draws import component_draws
+from popmargin.core.flags import Flag
+from popmargin.errors.target_parts import TargetParts
+from popmargin.margins.budget_draws import BudgetDraws, Vector
+from popmargin.margins.budget_rows import budget_rows
 from popmargin.margins.error_budget import (
     ErrorComponent,
-    budget_rows,
+    budget_remarks,
+    components_for,
     is_whole_budget,
     margin_name,
 )
 from popmargin.margins.estimate import WITHHELD
 from popmargin.margins.group_errors import GroupErrors, with_components
+from popmargin.margins.measured_split import split_rows
+from popmargin.margins.measured_total import without
 from popmargin.margins.recipe import Options, Recipe
 from popmargin.statistics.interval import interval_of
 
-Vector = NDArray[np.float64]
 _EMPTY: Final = (
     "component",
     "kind",
     "value_mm",
+    "part_of",
     "source",
+    "covariance_mm2",
     "variance_share",
     "margin_mm",
     "saving_mm",
 )
-
-
-def components_of(budget: Mapping[str, Any]) -> list[ErrorComponent]:
-    """Components that a config's ``error_budget`` lists beside the data, breathing among them.
-
-    Parameters: ``components`` as in `ErrorComponent`; ``breathing`` with the peak-to-peak
-    amplitude along each axis in mm, ``sd_ratio`` and ``source``. Raises `OutOfRange` for an
-    impossible component.
-
-    >>> amplitude = {"lr_mm": 0, "si_mm": 10, "ap_mm": 5, "sd_ratio": 0.36, "source": "4D-CT"}
-    >>> round(components_of({"components": [], "breathing": amplitude})[0].si_mm, 3)
-    3.6
-    """
-    found = [ErrorComponent(**entry) for entry in budget.get("components") or []]
-    breathing = budget.get("breathing")
-    return [*found, breathing_component(**breathing)] if breathing else found
 
 
 def estimate_error_budget(
@@ -60,6 +47,7 @@ def estimate_error_budget(
     recipe: Recipe,
     *,
     complete: bool,
+    target_parts: Sequence[TargetParts] = (),
     fractions: int | None = None,
     options: Options | None = None,
     withheld: bool = False,
@@ -72,6 +60,7 @@ def estimate_error_budget(
     ----------
     groups : from `popmargin.margins.group_errors`, with the errors of the data.
     components : what the config adds to them.
+    target_parts : set-up error and organ motion that the data are the measured total of.
     recipe : whose margin is taken apart; ``fractions`` and ``options`` as in its `margin`.
     complete : whether the budget is declared complete: only then is the total a PTV margin.
     withheld : a blocking flag stands: every number is empty with that reason.
@@ -90,13 +79,14 @@ def estimate_error_budget(
     chosen = {k: v for k, v in (options or {}).items() if k in recipe.options}
     rows: list[dict[str, Any]] = []
     for group in groups:
-        whole = with_components(group, components, complete, seed=seed) if components else group
+        own = components_for(group.group, components)
+        whole = with_components(group, own, complete, seed=seed) if own else group
         common = {
             **group.columns,
             "group": group.group,
             "n_patients": group.n_patients,
             "recipe": recipe.name,
-            "total": margin_name(is_whole_budget(components, complete)),
+            "total": margin_name(is_whole_budget(own, complete)),
             "covers": whole.covers,
         }
         reason = WITHHELD if withheld else group.reason
@@ -104,47 +94,78 @@ def estimate_error_budget(
             empty = dict.fromkeys((*_EMPTY, *_limits("margin"), *_limits("saving")))
             rows += [{**common, "axis": axis, **empty, "reason": reason} for axis in TRANSLATIONS]
             continue
-        found = budget_rows(whole.components, recipe, fractions=fractions, options=chosen)
-        drawn = _on_draws(group, components, recipe, fractions, chosen, seed)
+        draws = BudgetDraws(group, recipe, fractions, chosen, seed)
+        mine = [parts for parts in target_parts if parts.group == group.group]
+        terms: _Terms = {"fractions": fractions, "options": chosen}
+        found = _with_draws(whole.components, draws, recipe, terms)
+        found += split_rows(whole.components, mine, draws, recipe, **terms)
+        found.sort(key=lambda pair: TRANSLATIONS.index(pair[0]["axis"]))
+        margins = {axis: draws.margin(whole.components, axis) for axis in TRANSLATIONS}
         rows += [
-            {**common, **row, **_intervals(margin, saving, level), "reason": None}
-            for row, (margin, saving) in zip(found, drawn, strict=True)
+            {
+                **common,
+                **row,
+                **_intervals(margins[row["axis"]], margins[row["axis"]] - left, level),
+                "reason": None,
+            }
+            for row, left in found
         ]
     return rows
 
 
-def _on_draws(
-    group: GroupErrors,
-    components: Sequence[ErrorComponent],
-    recipe: Recipe,
-    fractions: int | None,
-    options: Options,
-    seed: int,
-) -> list[tuple[Vector, Vector]]:
-    """Margin and saving on every draw, in the order of `budget_rows`: axis, then component."""
-    every = (*group.components, *components)
-    own = dict(zip(("systematic", "random"), group.draws, strict=True))
-    count = len(group.draws[0])
-    found = []
-    for place, axis in enumerate(TRANSLATIONS):
-        # The group's own components are those of the data, one of each kind.
-        draws = [own[part.kind][:, place] for part in group.components]
-        draws += [component_draws(part, axis, count, seed=seed) for part in components]
+def share_remarks(rows: Sequence[Mapping[str, Any]], complete: bool) -> list[Flag]:
+    """Flag the groups whose budget is declared complete and has no word on an expected error.
 
-        def margin(parts: Sequence[tuple[ErrorComponent, Vector]]) -> Vector:
-            sums = {
-                kind: np.sqrt(sum((d**2 for p, d in parts if p.kind == kind), np.zeros(count)))
-                for kind in ("systematic", "random")
-            }
-            offset = offset_sum([float(d[0]) for p, d in parts if p.kind == "offset"])
-            return abs(offset) + recipe.margin(
-                sums["systematic"], sums["random"], fractions=fractions, options=options
-            )
+    Parameters: rows of `estimate_error_budget`, and whether the budget is declared complete.
 
-        parts = list(zip(every, draws, strict=True))
-        whole = margin(parts)
-        found += [(whole, whole - margin(parts[:i] + parts[i + 1 :])) for i in range(len(parts))]
-    return found
+    >>> share_remarks([{"group": "lung", "component": "set-up"}], True)[0].message[:32]
+    'lung: the error budget is declar'
+    """
+    named: dict[str, list[str]] = {}
+    for row in rows:
+        if row["component"] is not None:
+            named.setdefault(row["group"], []).append(row["component"])
+    groups: dict[Flag, list[str]] = {}
+    for group, names in named.items():
+        for flag in budget_remarks(names, complete):
+            groups.setdefault(flag, []).append(group)
+    return [
+        replace(flag, message=f"{', '.join(found)}: {flag.message}")
+        for flag, found in groups.items()
+    ]
+
+
+def outside_remark(target: str) -> Flag:
+    """Flag that organ motion was logged but is not in margins of errors matched on bone.
+
+    >>> outside_remark("soft_tissue").code
+    'organ_motion_not_in_margins'
+    """
+    message = (
+        "organ motion is logged but not in the margins, which rest on another match: "
+        f"errors, surrogate: {target} takes set-up error and organ motion as one measured total"
+    )
+    return Flag("organ_motion_not_in_margins", "warn", message)
+
+
+class _Terms(TypedDict):
+    """What a recipe is computed with."""
+
+    fractions: int | None
+    options: Options
+
+
+def _with_draws(
+    components: Sequence[ErrorComponent], draws: BudgetDraws, recipe: Recipe, terms: _Terms
+) -> list[tuple[dict[str, Any], Vector]]:
+    """The rows of all components, each with the draws of the margin without it."""
+    rows = budget_rows(components, recipe, **terms)
+    left = [
+        draws.margin(without(components, index), axis)
+        for axis in TRANSLATIONS
+        for index in range(len(components))
+    ]
+    return list(zip(rows, left, strict=True))
 
 
 def _intervals(margin: Vector, saving: Vector, level: float) -> dict[str, float]:

@@ -96,7 +96,7 @@ def add_components(
     }
     for kind, data in drawn.items():
         for part in components:
-            if part.kind == kind:
+            if part.kind == kind and part.part_of is None:
                 data = np.hypot(data, component_draws(part, axis, data.size, seed=seed))
         drawn[kind] = data
     return WholeErrors(
@@ -115,7 +115,8 @@ def known_remarks(components: Sequence[ErrorComponent]) -> list[Flag]:
     >>> known_remarks([part])[0].code
     'components_taken_as_known'
     """
-    known = [part.component for part in components if part.degrees_of_freedom is None]
+    whole = [part for part in components if part.part_of is None]
+    known = [part.component for part in whole if part.degrees_of_freedom is None]
     if not known:
         return []
     message = (

@@ -1,16 +1,19 @@
 """The error budget of a margin: which errors are in it, which dominate, and what it may be called.
 
 Independent components of one kind add in quadrature, axis by axis; offsets that act in one
-direction add linearly, to the errors' own margin. A margin may be called "PTV margin" only when
-the budget is declared complete: whoever declares it answers for what is not listed.
+direction add linearly, to the errors' own margin. Components that were measured together are parts
+of a measured total, which counts in their place (`popmargin.margins.measured_total`). A margin may
+be called "PTV margin" only when the budget is declared complete: whoever declares it answers for
+what is not listed.
 
-Limits: components that share a cause are not independent, and their quadrature sum is too small.
+Limits: components that share a cause are not independent, and without a measured total their
+quadrature sum is too small.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from popmargin.core.axes import TRANSLATIONS
 from popmargin.core.checks import non_negative
@@ -51,12 +54,16 @@ class ErrorComponent:
     degrees_of_freedom : float, optional
         Behind an SD that was estimated (patients or observers minus one), >= 1; without, the SD
         is taken as known.
+    part_of : str, optional
+        Component of the same kind, measured as a total, that this one is a part of.
+    groups : sequence of str, optional
+        Labels of the groups that have this error; all without.
 
     Raises
     ------
     OutOfRange
-        For an unknown kind, a negative SD, a value that is not finite, or degrees of freedom below
-        one or of an offset.
+        For an unknown kind, a negative SD, a value that is not finite, degrees of freedom below
+        one or of an offset, or an offset that is a part.
 
     Examples
     --------
@@ -71,6 +78,8 @@ class ErrorComponent:
     ap_mm: float
     source: str
     degrees_of_freedom: float | None = None
+    part_of: str | None = None
+    groups: Sequence[str] | None = None
 
     def __post_init__(self) -> None:
         """Refuse an impossible component (`OutOfRange`)."""
@@ -86,6 +95,8 @@ class ErrorComponent:
         if freedom is not None and (self.kind == "offset" or not 1.0 <= freedom < math.inf):
             name = f"degrees_of_freedom of {self.component}"
             raise OutOfRange(name, "a number >= 1, for an SD", freedom)
+        if self.part_of is not None and self.kind == "offset":
+            raise OutOfRange(f"part_of of {self.component}", "none: offsets add", self.part_of)
 
     def value(self, axis: str) -> float:
         """Value along one of lr, si, ap in mm."""
@@ -104,7 +115,8 @@ class AxisErrors:
 def combine_components(components: Sequence[ErrorComponent], axis: str) -> AxisErrors:
     """Errors of all components along one axis, by kind.
 
-    Parameters: components, and one of lr, si, ap. No component of a kind gives 0.
+    Parameters: components, and one of lr, si, ap. No component of a kind gives 0; parts of a
+    measured total are in the total.
 
     >>> parts = [ErrorComponent("set-up", "systematic", 3, 3, 3, "data"),
     ...          ErrorComponent("delineation", "systematic", 4, 4, 4, "study")]
@@ -112,7 +124,7 @@ def combine_components(components: Sequence[ErrorComponent], axis: str) -> AxisE
     5.0
     """
     by_kind = {
-        kind: [part.value(axis) for part in components if part.kind == kind]
+        kind: [p.value(axis) for p in components if p.kind == kind and p.part_of is None]
         for kind in ("systematic", "random", "offset")
     }
     return AxisErrors(
@@ -147,62 +159,14 @@ def budget_margin(
     return float(margin) + abs(errors.offset_mm)
 
 
-def budget_rows(
-    components: Sequence[ErrorComponent],
-    recipe: Recipe,
-    *,
-    fractions: int | None = None,
-    options: Options | None = None,
-) -> list[dict[str, Any]]:
-    """What every component weighs along every axis.
+def components_for(group: str, components: Sequence[ErrorComponent]) -> list[ErrorComponent]:
+    """The components that a group has.
 
-    Parameters and errors raised are those of `Recipe.margin`.
-
-    Returns
-    -------
-    list of dict
-        Keys ``axis, component, kind, value_mm, source``; ``variance_share`` of its kind (``None``
-        for offsets and where the kind is zero); ``dominant``, whether it holds more than half of
-        that variance; ``margin_mm`` of the whole budget; ``saving_mm``, what the margin would lose
-        without the component.
-
-    Examples
-    --------
-    >>> from popmargin.margins.registry import find_recipe
-    >>> parts = [ErrorComponent("set-up", "systematic", 3, 3, 3, "data"),
-    ...          ErrorComponent("delineation", "systematic", 4, 4, 4, "study")]
-    >>> row = budget_rows(parts, find_recipe("van_herk_linear"))[1]
-    >>> row["component"], row["variance_share"], row["saving_mm"]
-    ('delineation', 0.64, 5.0)
+    >>> part = ErrorComponent("breathing", "random", 0, 3, 1, "traces", groups=("lung",))
+    >>> components_for("brain", [part])
+    []
     """
-    rows = []
-    for axis in TRANSLATIONS:
-        whole = budget_margin(components, axis, recipe, fractions=fractions, options=options)
-        errors = combine_components(components, axis)
-        variances = {
-            "systematic": errors.systematic_sd_mm**2,
-            "random": errors.random_sd_mm**2,
-            "offset": 0.0,
-        }
-        for index, part in enumerate(components):
-            others = [*components[:index], *components[index + 1 :]]
-            without = budget_margin(others, axis, recipe, fractions=fractions, options=options)
-            variance = variances[part.kind]
-            weight = part.value(axis) ** 2 / variance if variance > 0 else None
-            rows.append(
-                {
-                    "axis": axis,
-                    "component": part.component,
-                    "kind": part.kind,
-                    "value_mm": part.value(axis),
-                    "source": part.source,
-                    "variance_share": weight,
-                    "dominant": weight is not None and weight > 0.5,
-                    "margin_mm": whole,
-                    "saving_mm": whole - without,
-                }
-            )
-    return rows
+    return [part for part in components if part.groups is None or group in part.groups]
 
 
 def describe_coverage(components: Sequence[ErrorComponent], complete: bool) -> str:
@@ -226,8 +190,9 @@ def describe_coverage(components: Sequence[ErrorComponent], complete: bool) -> s
     >>> describe_coverage([set_up], complete=False)
     'set-up error before correction only'
     """
-    # A measured component may already say "only" of itself.
-    names = list(dict.fromkeys(part.component.replace(" only", "") for part in components))
+    # A measured component may already say "only" of itself; parts are in their total.
+    whole = [part.component for part in components if part.part_of is None]
+    names = list(dict.fromkeys(name.replace(" only", "") for name in whole))
     if not names:
         raise OutOfRange("components", "at least one error component", "none")
     words = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
@@ -255,16 +220,17 @@ def margin_name(complete: bool) -> str:
     return "PTV margin" if complete else "margin for the listed errors"
 
 
-def budget_remarks(components: Sequence[ErrorComponent], complete: bool) -> list[Flag]:
+def budget_remarks(names: Iterable[str], complete: bool) -> list[Flag]:
     """Flag a budget declared complete that has no word on an error that is always there.
 
-    >>> set_up = ErrorComponent("set-up", "systematic", 3, 3, 3, "data")
-    >>> budget_remarks([set_up], complete=True)[0].code
+    Parameters: names of all components, those of the data among them.
+
+    >>> budget_remarks(["set-up"], complete=True)[0].code
     'complete_budget_lacks'
     """
     if not complete:
         return []
-    named = " ".join(part.component.lower().replace("_", " ") for part in components)
+    named = " ".join(name.lower().replace("_", " ") for name in names)
     lacking = [name for name in EXPECTED_COMPONENTS if name not in named]
     if not lacking:
         return []

@@ -18,6 +18,7 @@ from popmargin.errors.population import AxisEstimate
 from popmargin.margins.component_draws import WholeErrors, add_components
 from popmargin.margins.error_budget import (
     ErrorComponent,
+    components_for,
     describe_coverage,
     is_whole_budget,
     margin_name,
@@ -60,20 +61,21 @@ def estimate_margins(
     options : ``penumbra_sd_mm``, ``dose_level``, ``population``; each recipe gets those it takes.
     fractions : of the course, for the effective errors; ``None`` = many.
     withheld : a blocking flag stands: every margin is empty with that reason.
-    components : errors that are declared beside the data, for every group.
+    components : errors that are declared beside the data, for all or some groups.
     complete : whether data and components are declared to be the whole error budget.
     seed : of the draws of components with degrees of freedom.
     """
-    whole = is_whole_budget(components, complete)
-    words = _covers(covers, components, whole) if components else covers
     rows: list[dict[str, Any]] = []
     flags: list[Flag] = []
     for item in estimates:
         if item.axis not in TRANSLATIONS:
             continue
+        own = components_for(item.group, components)
+        whole = is_whole_budget(own, complete)
+        words = _covers(covers, own, whole) if own else covers
         for recipe in recipes:
             chosen = {k: v for k, v in (options or {}).items() if k in recipe.options}
-            errors = _errors(item, components, seed)
+            errors = _errors(item, own, seed)
             margin, reason = _margin(item, errors, recipe, chosen, fractions, withheld)
             rows.append(
                 {

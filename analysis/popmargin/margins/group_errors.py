@@ -24,6 +24,7 @@ from popmargin.margins.error_budget import (
     Kind,
     budget_margin,
     combine_components,
+    components_for,
     describe_coverage,
     is_whole_budget,
 )
@@ -204,8 +205,12 @@ def with_budget(
     """
     if not components:
         return list(groups)
-    known = [group for group in groups if not group.reason]
-    return [*groups, *(with_components(group, components, complete, seed=seed) for group in known)]
+    wholes = [
+        with_components(group, own, complete, seed=seed)
+        for group in groups
+        if not group.reason and (own := components_for(group.group, components))
+    ]
+    return [*groups, *wholes]
 
 
 def _group(group: str, axes: Mapping[str, AxisEstimate], covers: str, seed: int) -> GroupErrors:

@@ -32,6 +32,7 @@ from popmargin.errors.population import AxisEstimate
 from popmargin.margins.component_draws import WholeErrors, add_components
 from popmargin.margins.error_budget import (
     ErrorComponent,
+    components_for,
     describe_coverage,
     is_whole_budget,
     margin_name,
@@ -117,24 +118,17 @@ def estimate_off_axis_margins(
             remedy = "name groups as the results do"
             raise RefusedInput("off_axis, groups", f"one of {', '.join(known)}", label, remedy)
     taken = {name: value for name, value in (options or {}).items() if name in recipe.options}
-    whole = is_whole_budget(components, complete)
-    data = ErrorComponent(covers, "offset", 0.0, 0.0, 0.0, "data of the study")
-    turned = ErrorComponent("rotation", "offset", 0.0, 0.0, 0.0, "rotation")
-    said = {
-        "recipe": recipe.name,
-        "called": margin_name(whole),
-        "covers": describe_coverage([data, turned, *components], whole),
-        "fractions": fractions,
-    }
     rows: list[dict[str, Any]] = []
     for label in wanted:
+        own = components_for(label, components)
+        said = _said(recipe, covers, own, is_whole_budget(own, complete), fractions)
         mine = {item.axis: item for item in estimates if item.group == label}
         turns = _stated(rotation) if rotation else _measured(mine, seed)
         for axis in TRANSLATIONS:
             if axis not in mine:
                 continue
             item = mine[axis]
-            errors = _translations(item, components, seed)
+            errors = _translations(item, own, seed)
             for distance in distances_mm:
                 reason = WITHHELD if withheld else ""
                 numbers: dict[str, float | None] = dict.fromkeys(_NUMBERS)
@@ -159,6 +153,24 @@ def estimate_off_axis_margins(
                     }
                 )
     return rows
+
+
+def _said(
+    recipe: Recipe,
+    covers: str,
+    components: Sequence[ErrorComponent],
+    whole: bool,
+    fractions: int | None,
+) -> dict[str, Any]:
+    """What the margins of a group are called, and what is in them."""
+    data = ErrorComponent(covers, "offset", 0.0, 0.0, 0.0, "data of the study")
+    turned = ErrorComponent("rotation", "offset", 0.0, 0.0, 0.0, "rotation")
+    return {
+        "recipe": recipe.name,
+        "called": margin_name(whole),
+        "covers": describe_coverage([data, turned, *components], whole),
+        "fractions": fractions,
+    }
 
 
 def _stated(rotation: Mapping[str, Any]) -> RotationErrors:

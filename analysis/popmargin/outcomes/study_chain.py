@@ -13,7 +13,7 @@ import numpy as np
 
 from popmargin.core.axes import TRANSLATIONS
 from popmargin.core.exceptions import NotEstimable, WrongUsage
-from popmargin.margins.error_budget import ErrorComponent, combine_components
+from popmargin.margins.error_budget import ErrorComponent, combine_components, components_for
 from popmargin.margins.group_errors import GroupErrors
 from popmargin.margins.recipe import Options, Recipe
 from popmargin.outcomes.chain import Arm, Situation, compare_arms
@@ -85,11 +85,12 @@ def estimate_outcome_chain(
             rows.append({"group": name, "reason": group.reason})
             continue
         data = logged_errors(group)
-        logged = including(data, components)
+        own = components_for(name, components)
+        logged = including(data, own)
         situation = _situation(scenario, target)
         asked: dict[str, Any] = {"level": level, "seed": seed}
         margin = logged.margin_mm(recipe, recipe_fractions, options)
-        arms, reasons = _arms(data, components, scenario, (recipe, recipe_fractions, options))
+        arms, reasons = _arms(data, own, scenario, (recipe, recipe_fractions, options))
         reference = [] if present_margin_mm is None else [
             Arm("margin in use, as logged", logged, present_margin_mm)
         ]  # fmt: skip

@@ -7,6 +7,7 @@ from typing import Any
 from popmargin.core.exceptions import PopmarginError, RefusedInput
 from popmargin.pipeline.config_burden import burden_findings
 from popmargin.pipeline.config_decisions import decision_findings
+from popmargin.pipeline.config_margins import margin_findings
 from popmargin.pipeline.config_motion import motion_findings
 from popmargin.pipeline.config_outcomes import outcome_findings
 from popmargin.pipeline.config_replay import replay_findings
@@ -32,6 +33,7 @@ def meaning_problems(
         *source_findings(values["sources"]),
         *path_findings(values["sources"], data_folder(file, values)),
         *_recipe_findings(values["margins"]["recipes"]),
+        *margin_findings(values),
         *_protocol_findings(values["protocol_in_use"]),
         *replay_findings(values),
         *_literature_findings(values["literature"]["sites"]),

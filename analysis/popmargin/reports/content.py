@@ -18,6 +18,7 @@ from popmargin.reports.account_section import (
 )
 from popmargin.reports.analyses_section import analyses_section, organ_motion_section
 from popmargin.reports.answer import answers
+from popmargin.reports.budget_section import budget_section
 from popmargin.reports.burden_section import (
     burden_section,
     cheers_section,
@@ -30,7 +31,7 @@ from popmargin.reports.comparison_section import (
     comparison_section,
     dependence_section,
 )
-from popmargin.reports.coverage_section import budget_section, coverage_section
+from popmargin.reports.coverage_section import coverage_section
 from popmargin.reports.decisions_section import (
     borrowing_section,
     off_axis_section,

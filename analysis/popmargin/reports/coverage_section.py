@@ -1,4 +1,4 @@
-"""Sections on what the margins really cover, and on what each error weighs in them."""
+"""Section on what the margins really cover."""
 
 import re
 from collections.abc import Mapping
@@ -28,8 +28,10 @@ def coverage_section(margin_coverage: pl.DataFrame) -> Section:
         f"is {percent(first['population'])}: where a recipe stays below it, its margin is too "
         "small here, whatever it promises. Only the errors named are counted. The group mean is "
         "taken as corrected; the logged patients still carry it. Intervals carry the uncertainty "
-        "of Σ and σ. Beside each recipe stands the margin, equal on all axes, that reaches the "
-        f"wanted share. Errors of the axes: {' or '.join(dict.fromkeys(r['axes'] for r in rows))}."
+        "of Σ and σ. Beside each recipe stand the margin, equal on all axes, that reaches the "
+        "wanted share for the fitted Σ and σ, and the one at which that share of the logged "
+        "patients, with their own errors, keeps the dose (unbounded above where they are too few "
+        f"to bound it). Errors of the axes: {' or '.join(dict.fromkeys(r['axes'] for r in rows))}."
     )
     columns = [
         *text_columns("Group", "Margin", "Covers"),
@@ -37,12 +39,16 @@ def coverage_section(margin_coverage: pl.DataFrame) -> Section:
         Column("Patients covered"),
         Column("Logged patients covered"),
         Column("Equal margin that would do, mm"),
+        Column("Equal margin for the logged patients, mm"),
     ]
-    enough = {
-        (row["group"], row["covers"]): row
-        for row in rows
-        if row["kind"] == "solved" and row["recipe"] is None
-    }
+    enough, logged = (
+        {
+            (row["group"], row["covers"]): row
+            for row in rows
+            if row["kind"] == kind and row["recipe"] is None
+        }
+        for kind in ("solved", "empirical")
+    )
     body = [
         [
             Cell(row["group"]),
@@ -52,6 +58,7 @@ def coverage_section(margin_coverage: pl.DataFrame) -> Section:
             Cell(_share(row), row["coverage"]),
             Cell(_logged(row), row["logged_coverage"]),
             _enough(row, enough.get((row["group"], row["covers"]))),
+            _enough(row, logged.get((row["group"], row["covers"]))),
         ]
         for row in rows
     ]
@@ -59,47 +66,6 @@ def coverage_section(margin_coverage: pl.DataFrame) -> Section:
         "Coverage of margins; margins in mm", columns, body, "tables/margin_coverage.csv"
     )
     return Section("coverage", "What the margins really cover", [words], [table])
-
-
-def budget_section(error_budget_shares: pl.DataFrame) -> Section:
-    """What every component of the error budget weighs, and what its removal would save.
-
-    Parameters: a table after the contract ``error_budget_shares``.
-    """
-    rows = error_budget_shares.rows(named=True)
-    recipe, total = rows[0]["recipe"], rows[0]["total"]
-    words = (
-        f"The total is a {total}, by {recipe}. Components of one kind add as variances, so that "
-        "what their removal would save does not add up to the margin. Intervals carry the "
-        "uncertainty of the data, and of components with degrees of freedom; the SDs of the other "
-        "components are taken as known."
-    )
-    columns = [
-        *text_columns("Group", "Axis", "Component", "Kind"),
-        *map(Column, ("Value, mm", "Share of variance", "Saved without it, mm", "Margin, mm")),
-        *text_columns("Source"),
-    ]
-    body = [
-        [
-            Cell(row["group"]),
-            Cell(AXIS_LABELS[row["axis"]]),
-            Cell(row["component"] or reason_text(row["reason"])),
-            Cell(row["kind"] or _DASH),
-            Cell(number(row["value_mm"], 2, missing=_DASH), row["value_mm"]),
-            Cell(whole_percent(row["variance_share"]), row["variance_share"]),
-            *(Cell(_with_limits(row, name), row[f"{name}_mm"]) for name in ("saving", "margin")),
-            Cell(row["source"] or _DASH),
-        ]
-        for row in rows
-    ]
-    table = PageTable("Error budget", columns, body, "tables/error_budget_shares.csv")
-    return Section("budget", "Error budget", [words], [table])
-
-
-def _with_limits(row: Row, name: str) -> str:
-    if row[f"{name}_mm"] is None:
-        return _DASH
-    return with_interval(*(row[f"{name}{end}_mm"] for end in ("", "_low", "_high")))
 
 
 def coverage_sentence(margin_coverage: pl.DataFrame, group: str, recipe: str) -> str:
@@ -157,11 +123,14 @@ def _share(row: Row) -> str:
 
 
 def _enough(row: Row, solved: Row | None) -> Cell:
-    """The equal margin that reaches the wanted share for the errors of this row."""
+    """The equal margin that reaches the wanted share for the errors or the logs of this row."""
     if solved is None or row["kind"] not in ("recipe", "present"):
         return Cell(_DASH)
     names = ("margin_lr_mm", "margin_low_mm", "margin_high_mm")
     value, low, high = (solved[name] for name in names)
+    if value is not None and high is None:
+        bounded = "no interval" if low is None else f"{number(low)} to unbounded"
+        return Cell(f"{number(value)} ({bounded})", value)
     return Cell(with_interval(value, low, high, reason=solved["reason"]), value)
 
 

@@ -69,6 +69,55 @@ def between_correlations(
     >>> c.interval.low < c.value < c.interval.high and c.interval.low > 0.5
     True
     """
+    between, _ = _estimable(table)
+    level, draws = share("level", level), whole("draws", draws, at_least=100)
+    return tuple(
+        _correlation(between, pair, between_draws(table, pair, seed=seed, draws=draws), level)
+        for pair in _pairs(len(between))
+    )
+
+
+def between_draws(
+    table: VectorTable, pair: tuple[int, int], *, seed: int = 1, draws: int = 4000
+) -> FloatArray:
+    """Generalised draws, shape (3, draws), of two variances between groups and their covariance.
+
+    A variance may be negative, as its estimate may. Parameters and errors raised are those of
+    `between_correlations`; ``pair`` names the two quantities.
+
+    >>> rng = np.random.default_rng(1)
+    >>> x = np.repeat(rng.normal(size=(40, 2)), 5, axis=0) + 0.5 * rng.normal(size=(200, 2))
+    >>> table = VectorTable.from_values(x, np.repeat(np.arange(40), 5))
+    >>> between_draws(table, (0, 1), draws=100).shape
+    (3, 100)
+    """
+    _, within = _estimable(table)
+    groups = table.group_count
+    df = table.observation_count - groups
+    first = table.deviation_sums.sum(axis=0)
+    means = table.deviation_products.sum(axis=0) - np.outer(first, first) / groups
+    harmonic = groups / float((table.groups / table.sizes).sum())
+    total = _draws(means, groups - 1, pair, random_stream(seed, "means", *pair), draws)
+    noise = within * df / harmonic
+    return total - _draws(noise, df, pair, random_stream(seed, "within", *pair), draws)
+
+
+def within_draws(
+    table: VectorTable, pair: tuple[int, int], *, seed: int = 1, draws: int = 4000
+) -> FloatArray:
+    """The same draws within groups; `NotEstimable` below 3 degrees of freedom there.
+
+    >>> table = VectorTable.from_values([[0, 1], [2, 1], [3, 2], [5, 4], [-1, 0], [-3, -2]],
+    ...     [1, 1, 2, 2, 3, 3])
+    >>> bool((within_draws(table, (0, 1))[0] > 0.0).all())
+    True
+    """
+    within, df = _within(table)
+    return _draws(within * df, df, pair, random_stream(seed, "within", *pair), draws)
+
+
+def _estimable(table: VectorTable) -> tuple[FloatArray, FloatArray]:
+    """Covariance matrices between and within groups; `NotEstimable` where draws make no sense."""
     parts = covariance_components(table)
     if parts.between is None or parts.within is None:
         raise NotEstimable("; ".join(parts.reasons))
@@ -78,17 +127,7 @@ def between_correlations(
     df = table.observation_count - groups
     if df < 2:
         raise NotEstimable(f"correlation within groups: needs 2 degrees of freedom, found {df}")
-    level, draws = share("level", level), whole("draws", draws, at_least=100)
-    first = table.deviation_sums.sum(axis=0)
-    means = table.deviation_products.sum(axis=0) - np.outer(first, first) / groups
-    harmonic = groups / float((table.groups / table.sizes).sum())
-    noise = parts.within * df / harmonic
-    found = []
-    for i, j in _pairs(first.size):
-        total = _draws(means, groups - 1, (i, j), random_stream(seed, "means", i, j), draws)
-        within = _draws(noise, df, (i, j), random_stream(seed, "within", i, j), draws)
-        found.append(_correlation(parts.between, (i, j), total - within, level))
-    return tuple(found)
+    return parts.between, parts.within
 
 
 def within_correlations(
@@ -104,16 +143,21 @@ def within_correlations(
     >>> round(within_correlations(table)[0].value, 4)  # 1.3333 / sqrt(2 * 1.3333)
     0.8165
     """
+    within, _ = _within(table)
+    level, draws = share("level", level), whole("draws", draws, at_least=100)
+    return tuple(
+        _correlation(within, pair, within_draws(table, pair, seed=seed, draws=draws), level)
+        for pair in _pairs(len(within))
+    )
+
+
+def _within(table: VectorTable) -> tuple[FloatArray, int]:
+    """Covariance matrix within groups and its degrees of freedom, at least 3 (`NotEstimable`)."""
     within = covariance_components(table).within
     df = table.observation_count - table.group_count
     if within is None or df < 3:
         raise NotEstimable(f"correlation within groups: needs 3 degrees of freedom, found {df}")
-    level, draws = share("level", level), whole("draws", draws, at_least=100)
-    found = []
-    for i, j in _pairs(within.shape[0]):
-        values = _draws(within * df, df, (i, j), random_stream(seed, "within", i, j), draws)
-        found.append(_correlation(within, (i, j), values, level))
-    return tuple(found)
+    return within, df
 
 
 def _pairs(quantities: int) -> list[tuple[int, int]]:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from popmargin.errors.population import AxisData, estimate_population_errors
-from popmargin.margins.budget_shares import components_of, estimate_error_budget
+from popmargin.margins.budget_shares import estimate_error_budget
 from popmargin.margins.course_errors import CourseErrors
 from popmargin.margins.coverage import Target
 from popmargin.margins.coverage_curve import trace_coverage
@@ -14,6 +14,7 @@ from popmargin.margins.coverage_draws import coverage_interval, effective_covera
 from popmargin.margins.coverage_map import map_coverage
 from popmargin.margins.coverage_monte_carlo import coverage_monte_carlo
 from popmargin.margins.coverage_question import CoverageQuestion, coverage_question
+from popmargin.margins.declared_components import components_of
 from popmargin.margins.group_errors import group_errors, with_budget
 from popmargin.margins.minimum_dose import courses_of
 from popmargin.margins.registry import find_recipe

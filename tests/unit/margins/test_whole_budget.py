@@ -7,8 +7,9 @@ from popmargin.core.exceptions import OutOfRange
 from popmargin.errors.population import axis_data, estimate_population_errors
 from popmargin.errors.units import summarise_units
 from popmargin.margins.breathing import breathing_component
-from popmargin.margins.budget_shares import components_of, estimate_error_budget
+from popmargin.margins.budget_shares import estimate_error_budget
 from popmargin.margins.component_draws import component_draws, known_remarks
+from popmargin.margins.declared_components import components_of
 from popmargin.margins.error_budget import ErrorComponent
 from popmargin.margins.estimate import estimate_margins
 from popmargin.margins.group_errors import group_errors

@@ -4,9 +4,9 @@ import polars as pl
 import pytest
 
 from popmargin.reports.answer import answers
+from popmargin.reports.budget_section import budget_section
 from popmargin.reports.content import report_parts
 from popmargin.reports.coverage_section import (
-    budget_section,
     coverage_section,
     coverage_sentence,
     whole_percent,
