@@ -58,15 +58,25 @@ def plot_error_budget(error_budget_shares: pl.DataFrame) -> Figure:
     grid.column_titles(AXIS_TITLES.values())
     for panel in grid.panels[-1]:
         panel.set_xlabel("saved without it (mm)")
+    present = set(known["kind"].to_list())
     grid.legend(
-        [Patch(facecolor=c, hatch=h, edgecolor="white", label=k) for k, (c, h) in _KINDS.items()]
+        [
+            Patch(facecolor=colour, hatch=hatch, edgecolor="white", label=kind)
+            for kind, (colour, hatch) in _KINDS.items()
+            if kind in present
+        ]
     )
     recipe = error_budget_shares["recipe"][0]
     grid.note(
-        f"Margin of {plain_label(recipe, 30)}; components of one kind add in quadrature. "
-        f"Lines: intervals. {note}"
+        f"Margin of {plain_label(recipe, 30)}; components of one kind add in quadrature"
+        f"{_of_parts(known)}. Lines: intervals. {note}"
     )
     return grid.figure
+
+
+def _of_parts(rows: pl.DataFrame) -> str:
+    """What parts are, where there are some."""
+    return "" if rows["part_of"].is_null().all() else ", parts of a measured total count in it"
 
 
 def _components(rows: pl.DataFrame) -> list[tuple[str, str]]:
@@ -92,6 +102,8 @@ def _draw(panel: Axes, rows: pl.DataFrame, bars: list[tuple[str, str]]) -> None:
         0.98, 0.06, f"margin {rows['margin_mm'][0]:.1f} mm", transform=panel.transAxes, ha="right",
         fontsize=6.0, color=SOFT,
     )  # fmt: skip
+    if any(low < 0.0 for low in rows["saving_low_mm"].drop_nulls()):
+        panel.axvline(0.0, color=SOFT, linewidth=0.6)
     panel.set_ylim(len(bars) - 0.5, -0.5)
     panel.set_yticks(range(len(bars)), [""] * len(bars))
 

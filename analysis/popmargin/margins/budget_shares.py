@@ -5,7 +5,7 @@ Assumptions and limits: those of `popmargin.margins.error_budget` and
 components with degrees of freedom; other components are taken as known.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, TypedDict
 
@@ -99,7 +99,7 @@ def estimate_error_budget(
         terms: _Terms = {"fractions": fractions, "options": chosen}
         found = _with_draws(whole.components, draws, recipe, terms)
         found += split_rows(whole.components, mine, draws, recipe, **terms)
-        found.sort(key=lambda pair: TRANSLATIONS.index(pair[0]["axis"]))
+        found.sort(key=_place([row for row, _ in found]))
         margins = {axis: draws.margin(whole.components, axis) for axis in TRANSLATIONS}
         rows += [
             {
@@ -153,6 +153,20 @@ class _Terms(TypedDict):
 
     fractions: int | None
     options: Options
+
+
+def _place(
+    rows: Sequence[Mapping[str, Any]],
+) -> Callable[[tuple[Mapping[str, Any], Vector]], tuple[int, int, bool]]:
+    """Where a row stands: by axis, in the order given, parts below their total."""
+    order = {(row["component"], row["kind"]): index for index, row in reversed([*enumerate(rows)])}
+
+    def place(pair: tuple[Mapping[str, Any], Vector]) -> tuple[int, int, bool]:
+        row = pair[0]
+        head = order[row["part_of"] or row["component"], row["kind"]]
+        return TRANSLATIONS.index(row["axis"]), head, row["part_of"] is not None
+
+    return place
 
 
 def _with_draws(

@@ -96,3 +96,39 @@ def test_a_complete_budget_needs_components(run):
     code, said = run(*GIVEN, "--budget-complete")
     assert code == 2
     assert "--budget-complete needs" in said
+
+
+def test_a_measured_total_counts_once_and_a_group_has_its_own_errors(run, tmp_path):
+    (tmp_path / "parts.csv").write_text(
+        "component,kind,lr_mm,si_mm,ap_mm,source,part_of,group\n"
+        "registration,systematic,3,3,3,phantom,both,\n"
+        "isocentre,systematic,4,4,4,phantom,both,\n"
+        "both,systematic,4,4,4,end to end,,\n"
+    )
+    _, found = run(*GIVEN, "--budget", "parts.csv")
+    assert found["rows"][0]["margin_mm"] == pytest.approx(2.5 * 5.0 + 0.7 * 3.0)
+    assert found["rows"][0]["covers"] == "the errors given and both only"
+    (tmp_path / "parts.csv").write_text(
+        "component,kind,lr_mm,si_mm,ap_mm,source,group\nx,systematic,3,3,3,phantom,lung\n"
+    )
+    code, said = run(*GIVEN, "--budget", "parts.csv")
+    assert code == 2
+    assert "needs a SHIFTS table" in said
+    _, found = run("margin", "shifts.csv", "--recipe", "stroom", "--budget", "parts.csv")
+    assert found["rows"][0]["margin_mm"] == found["rows"][0]["data_margin_mm"]
+
+
+def test_breathing_comes_from_traces(run, tmp_path):
+    lines = ["patient_id,fraction,t_s,lr_mm,si_mm,ap_mm"]
+    for patient, height in (("a", 10.0), ("b", 10.0), ("c", 10.0)):
+        for step in range(600):
+            wave = height * math.cos(math.pi * step * 0.1 / 4.0) ** 2
+            lines.append(f"{patient},1,{step * 0.1:.1f},0.1,{wave:.5f},{wave / 2:.5f}")
+    (tmp_path / "traces.csv").write_text("\n".join(lines))
+    _, found = run(*GIVEN, "--breathing-traces", "traces.csv")
+    values = {row["axis"]: row["budget_random_sd_mm"] for row in found["rows"]}
+    # SD over height of a sinusoid: 0.3536.
+    assert values["si"] == pytest.approx(math.hypot(3.0, 3.536), rel=0.01)
+    code, said = run(*GIVEN, "--breathing-traces", "traces.csv", "--breathing", "3")
+    assert code == 2
+    assert "one origin" in said
