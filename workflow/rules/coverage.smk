@@ -95,7 +95,11 @@ rule estimate_error_budget:
                 **estimating(),
             },
             "organ_motion": TWO_MATCHES
-            and {**TWO_MATCHES, **values("errors", "timing")},
+            and {
+                **TWO_MATCHES,
+                **values("errors", "timing"),
+                "seed": STUDY.values["seed"],
+            },
             **values("errors", "group_by"),
         },
         code=rule_code("estimate_error_budget"),

@@ -47,7 +47,7 @@ class TargetParts:
 
 
 def estimate_target_parts(
-    shifts: pl.LazyFrame | pl.DataFrame,
+    shifts: pl.LazyFrame | pl.DataFrame | None,
     *,
     setup: str = "bone",
     target: str = "soft_tissue",
@@ -61,7 +61,7 @@ def estimate_target_parts(
     Parameters
     ----------
     shifts, setup, target, timing, group_by : as in
-        `popmargin.errors.organ_motion.estimate_organ_motion`.
+        `popmargin.errors.organ_motion.estimate_organ_motion`; no shifts give no parts.
     seed, draws : of the draws.
 
     Returns
@@ -84,6 +84,8 @@ def estimate_target_parts(
     >>> [(part.axis, part.kind, part.draws_mm2.shape) for part in parts]
     [('ap', 'systematic', (3, 4000)), ('ap', 'random', (3, 4000))]
     """
+    if shifts is None:
+        return []
     pairs, _ = matched_pairs(
         shifts.lazy(), setup=setup, target=target, timing=timing, group_by=group_by
     )

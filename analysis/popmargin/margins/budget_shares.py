@@ -113,10 +113,13 @@ def estimate_error_budget(
     return rows
 
 
-def share_remarks(rows: Sequence[Mapping[str, Any]], complete: bool) -> list[Flag]:
+def share_remarks(
+    rows: Sequence[Mapping[str, Any]], complete: bool, outside: str | None = None
+) -> list[Flag]:
     """Flag the groups whose budget is declared complete and has no word on an expected error.
 
-    Parameters: rows of `estimate_error_budget`, and whether the budget is declared complete.
+    Parameters: rows of `estimate_error_budget`, whether the budget is declared complete, and the
+    surrogate whose match shows organ motion, where that was logged and the rows hold none of it.
 
     >>> share_remarks([{"group": "lung", "component": "set-up"}], True)[0].message[:32]
     'lung: the error budget is declar'
@@ -129,23 +132,17 @@ def share_remarks(rows: Sequence[Mapping[str, Any]], complete: bool) -> list[Fla
     for group, names in named.items():
         for flag in budget_remarks(names, complete):
             groups.setdefault(flag, []).append(group)
-    return [
+    remarks = [
         replace(flag, message=f"{', '.join(found)}: {flag.message}")
         for flag, found in groups.items()
     ]
-
-
-def outside_remark(target: str) -> Flag:
-    """Flag that organ motion was logged but is not in margins of errors matched on bone.
-
-    >>> outside_remark("soft_tissue").code
-    'organ_motion_not_in_margins'
-    """
-    message = (
-        "organ motion is logged but not in the margins, which rest on another match: "
-        f"errors, surrogate: {target} takes set-up error and organ motion as one measured total"
-    )
-    return Flag("organ_motion_not_in_margins", "warn", message)
+    if outside is not None:
+        message = (
+            "organ motion is logged but not in the margins, which rest on another match: "
+            f"errors, surrogate: {outside} takes set-up error and organ motion as a measured total"
+        )
+        remarks.append(Flag("organ_motion_not_in_margins", "warn", message))
+    return remarks
 
 
 class _Terms(TypedDict):
