@@ -3,6 +3,8 @@
 import io
 import zipfile
 
+from pydicom.dataset import Dataset
+
 from popmargin.cohorts.exports.dicom_objects import (
     IMAGE_FRAME,
     PLAN,
@@ -43,6 +45,7 @@ __all__ = [
     "THIRD_FRAME",
     "control_point",
     "dataset",
+    "instruction",
     "plan",
     "record",
     "registration",
@@ -53,6 +56,7 @@ __all__ = [
     "structure_set",
     "turn_about",
 ]
+INSTRUCTION = "1.2.840.10008.5.1.4.34.7"
 RAW_DATA = "1.2.840.10008.5.1.4.1.1.66"
 
 
@@ -68,4 +72,20 @@ def rps(match, text, *, archive=None):
     archive += b"\x00" * (len(archive) % 2)
     data.add_new(0x00210010, "LO", "Elekta: zip file")
     data.add_new(0x0021103A, "UN", archive)
+    return data
+
+
+def instruction(match, adjusted, plan_uid="1.5", *, what=""):
+    """Delivery instruction that sends the couch of one fraction to an adjusted position."""
+    task = Dataset()
+    task.ReferencedBeamNumber = 1
+    task.CurrentFractionNumber = match.fraction
+    lateral, longitudinal, vertical = (round(value, 1) for value in adjusted)
+    task.TableTopLateralAdjustedPosition = lateral
+    task.TableTopLongitudinalAdjustedPosition = longitudinal
+    task.TableTopVerticalAdjustedPosition = vertical
+    reference = Dataset()
+    reference.ReferencedSOPInstanceUID = plan_uid
+    data = dataset(INSTRUCTION, match.patient_id, match, what)
+    data.ReferencedRTPlanSequence, data.BeamTaskSequence = [reference], [task]
     return data

@@ -2,7 +2,6 @@
 
 import polars as pl
 import pytest
-from pydicom.dataset import Dataset
 
 from popmargin.gather.dispatch import read_source
 from popmargin.gather.options import ReaderOptions
@@ -16,7 +15,6 @@ TURNS = ["pitch_deg", "roll_deg", "yaw_deg"]
 POSITIONS = ["HFS", "HFP", "FFS", "FFP"]
 MATCHES = course(patients=("00123",))
 PLANNED = (4.0, 1012.5, -151.0)
-INSTRUCTION = "1.2.840.10008.5.1.4.34.7"
 
 
 def opposite(match):
@@ -91,22 +89,6 @@ def test_offline_match_columns(tmp_path, position):
     assert rows(tmp_path, options, SHIFTS, signs={"ap_mm": 1}) == truth(SHIFTS)
 
 
-def instruction(match, adjusted, plan_uid="1.5", *, what=""):
-    """Delivery instruction that sends the couch of one fraction to an adjusted position."""
-    task = Dataset()
-    task.ReferencedBeamNumber = 1
-    task.CurrentFractionNumber = match.fraction
-    lateral, longitudinal, vertical = (round(value, 1) for value in adjusted)
-    task.TableTopLateralAdjustedPosition = lateral
-    task.TableTopLongitudinalAdjustedPosition = longitudinal
-    task.TableTopVerticalAdjustedPosition = vertical
-    reference = Dataset()
-    reference.ReferencedSOPInstanceUID = plan_uid
-    data = dicom.dataset(INSTRUCTION, match.patient_id, match, what)
-    data.ReferencedRTPlanSequence, data.BeamTaskSequence = [reference], [task]
-    return data
-
-
 def treated(folder, position):
     dicom.save(dicom.plan("00123", uid="1.5", couch=PLANNED), folder / "plan.dcm")
     for match in MATCHES:
@@ -122,7 +104,7 @@ def test_an_offline_correction_is_carried(tmp_path, position):
     later = MATCHES[2:]
     adjusted = tuple(moved)
     for match in later:
-        dicom.save(instruction(match, adjusted), tmp_path / f"i{match.fraction}.dcm")
+        dicom.save(dicom.instruction(match, adjusted), tmp_path / f"i{match.fraction}.dcm")
     names = [*SHIFTS, *(f"carried_{name}" for name in SHIFTS)]
     found = rows(tmp_path, ReaderOptions("dicom_record"), names)
     assert found[:2] == [(*match.shift, None, None, None) for match in MATCHES[:2]]
@@ -141,7 +123,7 @@ def test_rotations_count_from_adjusted_angles(tmp_path, only_angles):
     degrees = ["yaw_deg", "pitch_deg", "roll_deg"]
     options = ReaderOptions("dicom_record")
     before = rows(tmp_path, options, [*SHIFTS, *degrees])
-    data = instruction(MATCHES[0], PLANNED)
+    data = dicom.instruction(MATCHES[0], PLANNED)
     task = data.BeamTaskSequence[0]
     for name, angle in zip(ANGLES, (2.0, -1.0, 0.5), strict=True):
         setattr(task, f"{name}AdjustedAngle", angle)
@@ -165,9 +147,9 @@ def test_rotations_count_from_adjusted_angles(tmp_path, only_angles):
 def test_contradicting_and_unreadable_instructions(tmp_path):
     treated(tmp_path, "HFS")
     for index, vertical in enumerate((-150.0, -149.0)):
-        data = instruction(MATCHES[0], (4.0, 1012.5, vertical), what=index)
+        data = dicom.instruction(MATCHES[0], (4.0, 1012.5, vertical), what=index)
         dicom.save(data, tmp_path / f"i{index}.dcm")
-    bad = instruction(MATCHES[1], PLANNED)
+    bad = dicom.instruction(MATCHES[1], PLANNED)
     bad.BeamTaskSequence[0].TableTopLateralAdjustedPosition = None
     dicom.save(bad, tmp_path / "i7.dcm")
     source = SourceDeclaration("clinic", timing="before_correction", max_set_aside_share=0.5)

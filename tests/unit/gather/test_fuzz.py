@@ -3,42 +3,15 @@
 Starting points are valid files; bytes and lines of them are changed, cut, repeated or swapped.
 """
 
-import time
-
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from popmargin.core.exceptions import PopmarginError
 from popmargin.gather.dicom_object import items, open_object
-from popmargin.gather.dispatch import read_source
-from popmargin.gather.options import ReaderOptions
 from popmargin.gather.source_file import DamagedFile, SourceFile
-from popmargin.tables.ledger import check_ledger
-from popmargin.tables.source import SourceDeclaration
+from tests.fuzz.targets import AXES, DICOM, MATCHES, TEXTS, dicom_starts, read, targets
 from tests.writers import dicom_objects as dicom
-from tests.writers import vendor_texts as texts
-from tests.writers.course import course
 
-MATCHES = course(patients=("p1",), fractions=2)
-AXES = ("lr_mm", "si_mm", "ap_mm")
-STARTS = {
-    "offline_review": texts.offline_review(MATCHES).encode(),
-    "xvi": texts.xvi_ini(MATCHES[0]).encode(),
-    "mosaiq_images": texts.mosaiq_images(MATCHES).encode(),
-    "mosaiq_offsets": texts.mosaiq_offsets(MATCHES).encode(),
-    "alignrt": texts.alignrt(MATCHES).encode(),
-}
-OPTIONS = {
-    "patient_position": "HFS",
-    "direction": "as_written",
-    "machine_isocentre_mm": dicom.MACHINE,
-    "planned_isocentre_mm": dicom.ISOCENTRE,
-    "patient_id_from": "file_name",
-    "sample": "each",
-    "structures": {"CTV": "ctv"},
-    "slice_thickness_mm": 3.0,
-}
 SEED_TEXT = st.one_of(
     st.text(max_size=40).map(lambda text: text.encode(errors="surrogatepass")),
     st.binary(max_size=40),
@@ -57,57 +30,25 @@ def edited(content, edits):
     return content
 
 
-def read(path, reader, table="shifts"):
-    """Read a file; a declared error is as good as a table whose account adds up."""
-    declared = {"timing": "before_correction", "signs": dict.fromkeys(AXES, 1)}
-    if reader in {"mosaiq_images", "mosaiq_offsets", "alignrt"}:
-        declared["quantity"] = "setup_error"
-    if reader == "mosaiq_offsets":
-        declared["units"] = dict.fromkeys(AXES, "cm")
-    if reader == "alignrt":
-        declared["columns"] = {"acquired_at": "Captured"}
-    formats = {"mosaiq_images": "%d/%m/%Y %I:%M %p", "alignrt": "%d/%m/%Y %H:%M:%S"}
-    source = SourceDeclaration(
-        "clinic",
-        table=table,
-        date_format=formats.get(reader),
-        max_set_aside_share=0.99,
-        **(declared if table == "shifts" else {}),
-    )
-    start = time.monotonic()
-    try:
-        way = {"error_from": "treatment_position"} if reader == "offline_review" else {}
-        found = read_source(path, source, ReaderOptions(reader, **OPTIONS, **way))
-    except PopmarginError:
-        return None
-    finally:
-        assert time.monotonic() - start < 10
-    frame = found.complete()
-    check_ledger(found.ledger, {"clinic": found.rows_read})
-    for name in set(AXES) & set(frame.columns):
-        assert frame[name].drop_nulls().is_between(-200, 200).all()
-    return frame
-
-
-@pytest.mark.parametrize("reader", STARTS)
+@pytest.mark.parametrize("reader", TEXTS)
 def test_starting_points_are_read(tmp_path, reader):
-    (tmp_path / "p1.txt").write_bytes(STARTS[reader])
+    (tmp_path / "p1.txt").write_bytes(TEXTS[reader])
     assert read(tmp_path, reader).height >= 1
 
 
-@pytest.mark.parametrize("reader", STARTS)
+@pytest.mark.parametrize("reader", TEXTS)
 @given(edits=EDITS)
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_changed_texts(tmp_path, reader, edits):
-    (tmp_path / "p1.txt").write_bytes(edited(STARTS[reader], edits))
+    (tmp_path / "p1.txt").write_bytes(edited(TEXTS[reader], edits))
     read(tmp_path, reader)
 
 
-@pytest.mark.parametrize("reader", STARTS)
+@pytest.mark.parametrize("reader", TEXTS)
 def test_texts_cut_anywhere(tmp_path, reader):
-    content = STARTS[reader]
+    content = TEXTS[reader]
     for end in range(0, len(content), max(1, len(content) // 40)):
         (tmp_path / "p1.txt").write_bytes(content[:end])
         read(tmp_path, reader)
@@ -115,7 +56,7 @@ def test_texts_cut_anywhere(tmp_path, reader):
 
 def test_rows_cut_anywhere_never_give_another_number(tmp_path):
     # A cut cell must not be read as a smaller number of the same fraction.
-    content = STARTS["offline_review"]
+    content = TEXTS["offline_review"]
     whole = read_rows(tmp_path, content)
     for end in range(len(content) - 399, len(content), 3):
         for row in read_rows(tmp_path, content[:end]):
@@ -128,41 +69,23 @@ def read_rows(folder, content):
     return [] if frame is None else frame.select("fraction", *AXES).rows()
 
 
-def dicom_starts(folder):
-    ring = [(0, 0, 0), (9, 0, 0), (9, 9, 0)], [(0, 0, 3), (9, 0, 3), (9, 9, 3)]
-    objects = {
-        "dicom_registration": dicom.registration(MATCHES[0]),
-        "dicom_record": dicom.record(MATCHES[0], "HFS", "1.5", (0, 0, 0)),
-        "dicom_structures": dicom.structure_set("p1", MATCHES[0].when, {"CTV": ring}),
-        "xvi": dicom.rps(MATCHES[0], texts.xvi_ini(MATCHES[0])),
-        "plan": dicom.plan("p1", uid="1.5", couch=(0, 0, 0)),
-    }
-    return {
-        name: dicom.save(data, folder / f"{name}.dcm").read_bytes()
-        for name, data in objects.items()
-    }
-
-
 @pytest.fixture(scope="module")
 def starts(tmp_path_factory):
     return dicom_starts(tmp_path_factory.mktemp("starts"))
 
 
-KINDS = ["dicom_registration", "dicom_record", "dicom_structures", "xvi"]
-
-
 def read_dicom(folder, kind, content, plan):
     (folder / "p1.dcm").write_bytes(content)
     (folder / "plan.dcm").write_bytes(plan)
-    return read(folder, kind, "anatomy" if kind == "dicom_structures" else "shifts")
+    return read(folder, kind)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", DICOM)
 def test_dicom_starting_points_are_read(tmp_path, starts, kind):
     assert read_dicom(tmp_path, kind, starts[kind], starts["plan"]).height == 1
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", DICOM)
 @given(data=st.data())
 @settings(
     max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -195,7 +118,7 @@ def test_an_element_that_claims_gigabytes(tmp_path, starts):
     assert read_dicom(tmp_path, "xvi", bytes(content), starts["plan"]) is None
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", DICOM)
 def test_cut_dicom_objects_give_no_other_number(tmp_path, starts, kind):
     # pydicom alone takes what is left of a value: "-12.5" cut to "-1" would be another shift.
     content = starts[kind]
@@ -248,3 +171,15 @@ def test_deflated_objects_are_refused_before_they_unpack(tmp_path):
     data.save_as(tmp_path / "p1.dcm", enforce_file_format=True)
     assert (tmp_path / "p1.dcm").stat().st_size < 100_000
     assert read(tmp_path, "dicom_registration") is None
+
+
+def test_every_target_of_the_long_run_takes_its_start_and_changes_of_it(tmp_path):
+    # python -m tests.fuzz runs them for longer; a target that cannot fail would be no target.
+    (tmp_path / "starts").mkdir()
+    for name, target in targets(tmp_path / "starts").items():
+        path = tmp_path / target.name
+        for content in (target.start, target.start[: len(target.start) // 2], b"\xff" * 200):
+            path.write_bytes(content)
+            target.run(path)
+        path.unlink()
+        assert name
