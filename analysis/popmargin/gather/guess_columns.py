@@ -36,12 +36,13 @@ _NAMES: Final[Mapping[str, str]] = {
     "sessionnumber fraktion",
     "lr_mm": "lr rl lat lateral leftright rightleft x dx latshift lateralshift dlat",
     "si_mm": "si is cc lng long longitudinal superiorinferior craniocaudal y dy longshift dlng",
-    "ap_mm": "ap pa vrt vert vertical anteriorposterior anteroposterior z dz vertshift dvrt",
+    "ap_mm": "ap pa vrt vert vertical anteriorposterior anteroposterior z dz vertshift dvrt "
+    "vertikal",
     "pitch_deg": "pitch",
     "roll_deg": "roll",
     "yaw_deg": "yaw rtn rot rotation",
     "acquired_at": "acquiredat acquired date datetime datum studydate imagedate sessiondate",
-    "site": "site diagnosis tumoursite tumorsite region",
+    "site": "site diagnosis tumoursite tumorsite region lokalisation",
     "centre": "centre center institution hospital clinic",
     "course": "course courseid",
     "plan": "plan planid planname",
@@ -56,6 +57,7 @@ _UNIT: Final = re.compile(
 )
 _UNIT_NAMES: Final = {"degrees": "deg", "°": "deg", "grad": "deg"}
 _DATES: Final = ("%Y-%m-%d", "%d.%m.%Y", "%d-%m-%Y", "%d/%m/%Y", "%m/%d/%Y", "%Y%m%d")
+_MOST_CELLS: Final = 0.9
 _TIMES: Final = ("", " %H:%M", " %H:%M:%S", " %I:%M %p")
 _POINT: Final = re.compile(r"[+-]?\d*\.\d+")
 _COMMA: Final = re.compile(r"[+-]?\d*,\d+")
@@ -128,14 +130,21 @@ def largest_of(cells: Sequence[str]) -> float | None:
 
 
 def date_formats(cells: Sequence[str]) -> list[str]:
-    """Formats that every filled cell fits; two where days and months cannot be told apart.
+    """Formats that most filled cells fit; two where days and months cannot be told apart.
+
+    A few cells may be broken: ``popmargin check`` names them.
 
     >>> date_formats(["03/04/2024", "05/06/2024"])
     ['%d/%m/%Y', '%m/%d/%Y']
     """
-    filled = [cell for cell in cells if cell][:200]
+    # Dates that are dates in a workbook come as ISO 8601, which needs no format.
+    filled = [cell.replace("T", " ", 1) for cell in cells if cell][:200]
+    if filled and all(_fits(cell, f"{_DATES[0]} %H:%M:%S") for cell in filled):
+        return [_DATES[0]]
     formats = [day + time for day in _DATES for time in _TIMES]
-    return [known for known in formats if filled and all(_fits(cell, known) for cell in filled)]
+    fitting = {known: sum(_fits(cell, known) for cell in filled) for known in formats}
+    most = max(fitting.values())
+    return [known for known in formats if fitting[known] == most >= _MOST_CELLS * len(filled) > 0]
 
 
 def _fits(cell: str, known: str) -> bool:

@@ -1,20 +1,23 @@
 """Floor 2: the first rows of a table nobody has declared yet: how it is written, and what it holds.
 
-Only what the bytes prove is said (a byte order mark, one separator that fits every line); what two
-readings would fit is left open.
+Only what the bytes prove is said (a byte order mark, one separator that fits nearly every line, one
+sheet with such columns); what two readings would fit is left open.
 """
 
 import codecs
 import csv
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from popmargin.core.exceptions import RefusedInput
-from popmargin.tables.workbook import open_workbook
+from popmargin.gather.guess_columns import guess_columns
+from popmargin.tables.workbook import open_workbook, sheet_headers
 
 _HEAD_BYTES: Final = 262_144
 _MAX_ROWS: Final = 500
+_MOST_LINES: Final = 0.75
 _SEPARATORS: Final = (",", ";", "\t", "|")
 _USUAL: Final = {".csv": ",", ".tsv": "\t", ".tab": "\t", ".txt": "\t"}
 _TEXT: Final = tuple(_USUAL)
@@ -82,9 +85,9 @@ def _text(path: Path, suffix: str) -> TableHead:
         raise RefusedInput(path.name, "a table", "a binary file", "export it as CSV")
     lines = text.splitlines()
     lines = lines[:-1] if len(raw) == _HEAD_BYTES else lines
-    separator, fits = _separator([line for line in lines[: _MAX_ROWS + 1] if line.strip()])
-    if not fits:
-        unknown["separator"] = "no mark splits every line alike"
+    separator, width = _separator([line for line in lines[: _MAX_ROWS + 1] if line.strip()])
+    if not width:
+        unknown["separator"] = "no mark splits the lines alike"
     elif separator != _USUAL[suffix]:
         written["separator"] = separator
     rows = [row for row in csv.reader(lines[: _MAX_ROWS + 1], delimiter=separator) if any(row)]
@@ -106,26 +109,34 @@ def _lines_above(rows: list[list[str]]) -> int:
     return above if len(rows) > above + 1 else 0
 
 
-def _separator(lines: list[str]) -> tuple[str, bool]:
-    """The mark that splits every line into the same number of cells, most of them."""
-    best = (1, _SEPARATORS[0], False)
+def _separator(lines: list[str]) -> tuple[str, int]:
+    """The mark that splits most lines into one number of cells, and that number; 0 without one."""
+    best = (False, 1, _SEPARATORS[0])
     for mark in _SEPARATORS:
-        counts = {len(row) for row in csv.reader(lines, delimiter=mark)}
-        if len(counts) == 1 and (found := counts.pop()) > best[0]:
-            best = (found, mark, True)
-    return best[1], best[2]
+        sizes = [len(row) for row in csv.reader(lines, delimiter=mark)]
+        width, alike = Counter(sizes).most_common(1)[0] if sizes else (0, 0)
+        # Decimal commas split rows alike too, but not the names of the columns.
+        found = (width == sizes[0] if sizes else False, width, mark)
+        # A few broken rows are for popmargin check to name.
+        if width > 1 and found[:2] > best[:2] and alike >= _MOST_LINES * len(lines):
+            best = found
+    return best[2], best[1] if best[1] > 1 else 0
 
 
 def _workbook(path: Path) -> TableHead:
-    import openpyxl
-
-    frame, header, _ = open_workbook(path, sheet=None, decimal=".", id_column="", where=path.name)
-    # Opened before: what is broken or oversized was refused there.
-    with path.open("rb") as stream:
-        sheets = [s.title for s in openpyxl.load_workbook(stream, read_only=True).worksheets]
-    unknown = {"sheet": f"one of {', '.join(sheets)}"} if len(sheets) > 1 else {}
-    rows = frame.head(_MAX_ROWS).collect().rows()
-    return TableHead(_columns(header, [list(row) for row in rows]), {}, unknown)
+    """First rows of the one sheet whose names fit best, which is then proposed."""
+    headers = sheet_headers(path, path.name)
+    fitting = {name: len(guess_columns(header)) for name, header in headers.items()}
+    most = max(fitting.values(), default=0)
+    best = [name for name, count in fitting.items() if count == most]
+    chosen = best[0] if most and len(best) == 1 else None
+    frame, header, _ = open_workbook(path, sheet=chosen, decimal=".", id_column="", where=path.name)
+    rows = _columns(header, [list(row) for row in frame.head(_MAX_ROWS).collect().rows()])
+    if len(headers) == 1:
+        return TableHead(rows)
+    if chosen is None:
+        return TableHead(rows, open={"sheet": f"one of {', '.join(headers)}"})
+    return TableHead(rows, {"sheet": chosen})
 
 
 def _parquet(path: Path) -> TableHead:

@@ -155,7 +155,8 @@ def _table_source(head: TableHead) -> Iterator[_Line]:
     )
     yield from _columns(guesses)
     for key, value in head.written.items():
-        yield _line(key, json.dumps(value), "as the file is written")
+        remark = "the one with such columns: is it?" if key == "sheet" else "as the file is written"
+        yield _line(key, json.dumps(value), remark)
     for key, why in head.open.items():
         yield _line(key, ASK, why)
     for key, choices in (("timing", _TIMING), ("quantity", _QUANTITY)):

@@ -49,6 +49,29 @@ def open_workbook(
     return pl.LazyFrame(columns, schema=dict.fromkeys(header, pl.String)), header, flags
 
 
+def sheet_headers(path: Path, where: str) -> dict[str, list[str]]:
+    """Sheets of a workbook with the texts of their first rows; no other row is read.
+
+    Raises `RefusedInput` for a broken or oversized workbook.
+    """
+    import openpyxl
+
+    _refuse_unreadable_zip(path, where)
+    try:
+        with path.open("rb") as stream:
+            book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
+            return {sheet.title: _first_row(sheet) for sheet in book.worksheets}
+    except Exception as error:
+        found = f"a damaged one ({type(error).__name__})"
+        raise RefusedInput(where, "an XLSX workbook", found, _AS_XLSX) from None
+
+
+def _first_row(sheet: Any) -> list[str]:
+    sheet.reset_dimensions()
+    first = next(sheet.iter_rows(max_row=1, max_col=_MAX_COLUMNS, values_only=True), ())
+    return [str(value) for value in first if value is not None]
+
+
 def _refuse_unreadable_zip(path: Path, where: str) -> None:
     try:
         with zipfile.ZipFile(path) as archive:

@@ -1,9 +1,11 @@
 """``popmargin init`` recognises what files prove and asks the rest; once answered, it passes."""
 
+import datetime
 import json
 import re
 
 import pytest
+import xlsxwriter
 
 from popmargin.cli.main import main
 from tests.writers import dicom_objects as dicom
@@ -166,8 +168,9 @@ def test_the_decimal_mark_is_seen_before_the_columns_are(tmp_path, capsys):
     assert rows["decimal"]["status"] == "recognised"
 
 
-def test_titles_above_the_names_are_pointed_at(tmp_path, capsys):
-    (tmp_path / "t.csv").write_text("Report;;;;;;\n;;;;;;\n" + TABLE)
+@pytest.mark.parametrize("title", ["Report;;;;;;\n;;;;;;\n", "Export of linac 3\n"])
+def test_titles_above_the_names_are_pointed_at(title, tmp_path, capsys):
+    (tmp_path / "t.csv").write_text(title + TABLE)
     assert main(["init", str(tmp_path / "t.csv"), "-o", str(tmp_path / "m.yaml")]) == 1
     assert "remove what stands above the names" in capsys.readouterr().err
 
@@ -183,7 +186,7 @@ def test_files_of_no_kind_are_counted_and_not_named(tmp_path, capsys):
 
 
 def test_utf16_and_foreign_bytes(tmp_path, capsys):
-    (tmp_path / "wide.csv").write_text(TABLE.replace(";", ","), encoding="utf-16")
+    (tmp_path / "wide.csv").write_text(TABLE.replace(",", ".").replace(";", ","), encoding="utf-16")
     rows = init(tmp_path / "wide.csv", tmp_path / "a.yaml", capsys)
     assert rows["encoding"]["status"] == "recognised"
     (tmp_path / "west.csv").write_bytes("Größe;MRN\n1;2\n".encode("cp1252"))
@@ -213,3 +216,48 @@ def test_an_export_elsewhere_gets_its_folder(tmp_path, capsys):
     text = (tmp_path / "near" / "m.yaml").read_text()
     assert f'data_folder: "{tmp_path}"' in text
     assert "study: m\n" in text
+
+
+def test_a_few_broken_rows_hide_neither_separator_nor_dates(tmp_path, capsys):
+    rows = [f"00{p};{f};0,1;0,2;{f}.5;2{f % 9}/04/2024" for p in range(5) for f in range(1, 9)]
+    head = "Pat.-Nr.;Fraktion;Lateral (cm);Longitudinal (cm);Vertikal;Datum"
+    lines = [head, *rows[:7], "0099;broken", *rows[7:]]
+    (tmp_path / "t.csv").write_text("\n".join(lines) + "\n")
+    found = init(tmp_path / "t.csv", tmp_path / "m.yaml", capsys)
+    recognised = {key for key, row in found.items() if row["status"] == "recognised"}
+    assert recognised >= {"separator", "columns.patient_id", "columns.ap_mm", "date_format"}
+    assert 'date_format: "%d/%m/%Y"' in (tmp_path / "m.yaml").read_text()
+
+
+def test_decimal_commas_are_no_separators(tmp_path, capsys):
+    rows = [f"00{p};{p},5;{p},25" for p in range(9)]
+    (tmp_path / "t.csv").write_text("\n".join(["MRN;Lat;Lng", *rows]) + "\n")
+    init(tmp_path / "t.csv", tmp_path / "m.yaml", capsys)
+    assert 'separator: ";"' in (tmp_path / "m.yaml").read_text()
+
+
+def test_the_sheet_with_such_columns_is_proposed_and_passes(tmp_path, capsys):
+    with xlsxwriter.Workbook(tmp_path / "log.xlsx") as book:
+        book.add_worksheet("Info").write(0, 0, "Shifts of linac 3")
+        sheet = book.add_worksheet("2025")
+        sheet.write_row(0, 0, ["MRN", "Fx #", "Acquired", "Lat", "Lng", "Vrt"])
+        day = book.add_format({"num_format": "dd/mm/yyyy"})
+        for row in range(1, 9):
+            sheet.write_row(row, 0, [f"00{row % 2}", (row + 1) // 2])
+            sheet.write_datetime(row, 2, datetime.datetime(2025, 3, row, 9, 30), day)
+            sheet.write_row(row, 3, [row / 10, -0.5, 1.25])
+    config = tmp_path / "m.yaml"
+    found = init(tmp_path / "log.xlsx", config, capsys)
+    assert found["sheet"] == {
+        "key": "sheet",
+        "status": "recognised",
+        "note": "the one with such columns: is it?",
+    }
+    assert "date_format" not in found
+    config.write_text(answered(config.read_text(), COMMON | {"signs": SIGNS, "units": UNITS}))
+    assert main(["check", str(config)]) == 0, capsys.readouterr().err
+    assert "8 rows read: 8 used" in capsys.readouterr().out
+    with xlsxwriter.Workbook(tmp_path / "two.xlsx") as book:
+        for name in ("a", "b"):
+            book.add_worksheet(name).write_row(0, 0, ["MRN", "Fx", "Lat"])
+    assert init(tmp_path / "two.xlsx", tmp_path / "n.yaml", capsys)["sheet"]["status"] == "asked"
