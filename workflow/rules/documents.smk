@@ -4,7 +4,7 @@
 rule write_documents:
     input:
         tables=[*map(table, TABLES), result("ledger.csv")],
-        figures=[result(f"figures/{figure}.svg") for figure in DRAWN],
+        figures=[between(f"figures/{figure}.svg") for figure in DRAWN],
     output:
         pdf=result("report.pdf"),
         docx=result("tables.docx"),

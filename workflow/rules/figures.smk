@@ -1,4 +1,4 @@
-"""Figures: one job a kind of figure, each as SVG, PDF, PNG and the data it shows."""
+"""Figures: one job a kind of figure, each as SVG, PDF, PNG and the data it shows; and one for the page."""
 
 
 rule plot_figure:
@@ -13,6 +13,7 @@ rule plot_figure:
         pdf=result("figures/{figure}.pdf"),
         png=result("figures/{figure}.png"),
         csv=result("figures/{figure}.csv"),
+        page=between("figures/{figure}.svg"),
     log:
         log_of("plot_figure_{figure}"),
     conda:

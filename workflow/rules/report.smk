@@ -106,7 +106,7 @@ rule collect_account:
 rule write_report:
     input:
         tables=[*map(table, TABLES), result("ledger.csv")],
-        figures=[result(f"figures/{figure}.svg") for figure in DRAWN],
+        figures=[between(f"figures/{figure}.svg") for figure in DRAWN],
         explorer=between("explorer.json"),
     output:
         report=result("report.html"),

@@ -1,20 +1,22 @@
-"""Draw one figure of the registry as SVG, PDF and PNG, with its data as CSV."""
+"""Draw one figure of the registry as SVG, PDF and PNG, with its data as CSV, and for the page."""
 
 from pathlib import Path
 
+from popmargin.core.atomic import write_bytes
 from popmargin.figures import FIGURES
 from popmargin.figures.panels import panel_grid, say_empty
-from popmargin.figures.save import save_figure
+from popmargin.figures.save import figure_bytes, save_figure
 from popmargin.pipeline.rows import read_named
 from popmargin.pipeline.script import rule_log
 
 
-def main(tables, output, *, figure):
-    """Read the figure's tables, draw it, write it beside its data."""
+def main(tables, output, page, *, figure):
+    """Read the figure's tables, draw it, write it beside its data; text as text for the page."""
     spec = FIGURES[figure]
     frames = {Path(path).stem: read_named(path) for path in tables}
     drawing = spec.draw(frames) or nothing_to_show(spec.title)
     save_figure(drawing, frames[spec.tables[0]], Path(output).parent, figure)
+    write_bytes(page, figure_bytes(drawing, "svg", outlined=False))
 
 
 def nothing_to_show(title):
@@ -26,4 +28,6 @@ def nothing_to_show(title):
 
 if __name__ == "__main__":
     with rule_log(snakemake):
-        main(snakemake.input, snakemake.output.svg, **snakemake.params.options)
+        main(
+            snakemake.input, snakemake.output.svg, snakemake.output.page, **snakemake.params.options
+        )

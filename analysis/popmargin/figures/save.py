@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import polars as pl
+from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from popmargin.core.atomic import write_bytes
@@ -24,13 +25,16 @@ _COMMENT: Final = re.compile(rb"<!--.*?-->\s*", re.DOTALL)
 
 
 @journal_style()
-def figure_bytes(figure: Figure, file_format: str) -> bytes:
+def figure_bytes(figure: Figure, file_format: str, *, outlined: bool = True) -> bytes:
     """The figure as ``svg``, ``pdf`` or ``png`` (300 dots per inch), the same bytes every time.
 
-    An SVG holds no comment: matplotlib repeats every label there, and a label is not ours.
+    The letters of an SVG are outlines, which look the same everywhere; not ``outlined`` they are
+    text, for a page that brings the font. An SVG holds no comment: matplotlib repeats every label
+    there, and a label is not ours.
     """
     buffer = io.BytesIO()
-    figure.savefig(buffer, format=file_format, metadata=_METADATA[file_format])
+    with rc_context({} if outlined else {"svg.fonttype": "none"}):
+        figure.savefig(buffer, format=file_format, metadata=_METADATA[file_format])
     content = buffer.getvalue()
     return _COMMENT.sub(b"", content) if file_format == "svg" else content
 

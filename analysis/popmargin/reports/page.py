@@ -15,6 +15,7 @@ from markupsafe import Markup
 from popmargin.core.atomic import write_text
 from popmargin.core.resources import resource_path
 from popmargin.reports.explorer import ExplorerPart, script_policy
+from popmargin.reports.figure_fonts import figure_fonts
 from popmargin.reports.inline_svg import inline_svg
 from popmargin.reports.parts import ReportParts
 
@@ -37,6 +38,7 @@ def render_page(parts: ReportParts, explorer: ExplorerPart | None = None) -> str
             sections=parts.sections,
             svgs={f.name: inline_svg(f.svg, f.name, f.title, f.alt) for f in parts.figures},
             css=_template_text("report.css"),
+            fonts=figure_fonts(figure.svg for figure in parts.figures),
             explorer=explorer.data if explorer else None,
             explorer_json=explorer.json if explorer else "",
             scripts=scripts,
