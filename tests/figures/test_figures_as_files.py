@@ -49,6 +49,13 @@ def test_size_resolution_and_fonts(name):
     assert b"<dc:date>" not in svg
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_no_number_of_an_axis_is_left_as_a_formula(name):
+    svg = figure_bytes(FIGURES[name].draw(result_tables(ONE)), "svg", outlined=False)
+    assert b"<text" in svg
+    assert b"math" not in svg
+
+
 @pytest.mark.parametrize("file_format", ["svg", "pdf", "png"])
 def test_same_tables_same_bytes_whatever_the_readers_own_style(file_format):
     tables, spec = result_tables(ONE), FIGURES["patient_means"]

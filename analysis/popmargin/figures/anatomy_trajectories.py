@@ -32,16 +32,23 @@ def plot_anatomy_trajectories(
     lines = anatomy_trajectories.filter(pl.col("form") == "linear").drop_nulls("rate")
     series = lines.rows(named=True)
     grid = panel_grid(
-        -(-min(len(series), _MOST) // 3), 3, width_mm=DOUBLE_MM, panel_mm=38.0, gap_mm=(12.0, 14.0)
+        -(-min(len(series), _MOST) // 3),
+        3,
+        width_mm=DOUBLE_MM,
+        panel_mm=38.0,
+        left_mm=14.0,
+        head_mm=7.0,
+        gap_mm=(14.0, 14.0),
     )
     panels = grid.panels.ravel()
     for panel, row in zip(panels, series[:_MOST], strict=False):
         where = {name: row[name] or "" for name in _KEY}
         same = [pl.col(name).fill_null("") == value for name, value in where.items()]
         _draw(panel, row, anatomy_courses.filter(*same), trigger_replay.filter(*same))
-        panel.set_title(plain_label(" ".join(filter(None, where.values())).replace("_", " "), 34))
+        name = plain_label(" ".join(filter(None, where.values())).replace("_", " "), 32)
+        panel.set_title(f"{name} (n = {row['n_patients']:,})")
         unit = str(row["rate_unit"]).removesuffix("/fraction")
-        panel.set_ylabel(f"change ({plain_label(unit, 8)})")
+        panel.set_ylabel("change" if unit == "1" else f"change ({plain_label(unit, 8)})")
         panel.set_xlabel("fraction")
         tidy(panel)
     for panel in panels[len(series) :]:

@@ -73,7 +73,8 @@ def plot_burden_acceptability(burden_acceptability: pl.DataFrame) -> Figure:
         ],
         columns=2,
     )
-    grid.note(f"Options that are best in less than 5 % everywhere are not drawn. {note}")
+    draws = f"{first['draws']:,} draws of the inputs. " if first["draws"] else ""
+    grid.note(f"{draws}Options that are best in less than 5 % everywhere are not drawn. {note}")
     return grid.figure
 
 

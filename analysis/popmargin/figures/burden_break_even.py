@@ -4,6 +4,7 @@ import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from popmargin.figures.burden_marks import marks_of, shown_groups
 from popmargin.figures.panels import panel_grid, say_empty
@@ -24,7 +25,7 @@ def plot_burden_break_even(burden_break_even: pl.DataFrame, burden: pl.DataFrame
     marks = marks_of(burden["modality"].unique(maintain_order=True).to_list())
     grid = panel_grid(
         -(-len(groups) // _COLUMNS), _COLUMNS, width_mm=DOUBLE_MM, panel_mm=38.0, head_mm=8.0,
-        gap_mm=(8.0, 13.0),
+        gap_mm=(11.0, 13.0), left_mm=14.0,
     )  # fmt: skip
     panels = grid.panels.ravel()
     for panel, group in zip(panels, groups, strict=False):
@@ -39,7 +40,7 @@ def plot_burden_break_even(burden_break_even: pl.DataFrame, burden: pl.DataFrame
     handles = [
         Line2D(
             [], [], color=marks[name].colour, linestyle=marks[name].line,
-            marker=marks[name].marker, label=f"{plain_label(name, 30)}: line pays, points planned",
+            marker=marks[name].marker, label=f"{plain_label(name, 24)}: pays; planned",
         )
         for name in names
     ]  # fmt: skip
@@ -73,3 +74,7 @@ def _draw(panel: Axes, curve: pl.DataFrame, rows: pl.DataFrame, marks: dict[str,
     panel.axhline(float(fractions), color=FAINT, linestyle=":", linewidth=0.8)  # type: ignore[arg-type]
     panel.axvline(0.0, color=INK, linewidth=0.4)
     panel.set_yscale("log")
+    panel.yaxis.set_major_locator(LogLocator(10.0, numticks=6))
+    # The usual formatter writes powers as mathematics, which is never read here.
+    panel.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
+    panel.yaxis.set_minor_formatter(NullFormatter())

@@ -5,13 +5,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from popmargin.figures.burden_marks import (
+    draw_lettered,
     handles_of,
     letters_note,
     letters_of,
     marks_of,
     shown_groups,
 )
-from popmargin.figures.panels import panel_grid, say_empty, share_limits, tidy
+from popmargin.figures.panels import numbers_of, panel_grid, say_empty, share_limits, tidy
 from popmargin.figures.style import DOUBLE_MM, FAINT, SOFT, Mark, journal_style
 
 _PLANES = {
@@ -21,29 +22,31 @@ _PLANES = {
     "imaging_dose_mgy": ("frontier_dose", "imaging dose (mGy)"),
 }
 _MOST_GROUPS = 6
+_FILLED = "Filled, joined, with interval: no other option beats it in both."
 
 
 @journal_style()
-def plot_burden_frontier(burden: pl.DataFrame) -> Figure:
+def plot_burden_frontier(burden: pl.DataFrame, population_errors: pl.DataFrame) -> Figure:
     """Four panels a group: the mean margin against each burden.
 
-    Parameters: a table after the contract ``burden``.
+    Parameters: tables after the contracts ``burden`` and ``population_errors``.
     """
     groups, note = shown_groups(burden, _MOST_GROUPS)
     marks = marks_of(burden["modality"].unique(maintain_order=True).to_list())
     letters = letters_of(burden["protocol"].unique(maintain_order=True).to_list())
-    lines = [*letters_note(letters), note] if note else letters_note(letters)
+    lines = [*letters_note(letters), f"{_FILLED} {note}".strip()]
     grid = panel_grid(
         len(groups),
         len(_PLANES),
         width_mm=DOUBLE_MM,
         panel_mm=min(36.0, 200.0 / max(len(groups), 1) - 9.0),
+        head_mm=7.0,
         foot_mm=18.0 + 3.0 * len(lines),
         gap_mm=(8.0, 11.0),
     )
     for row, group in enumerate(groups):
         rows = burden.filter(group=group)
-        grid.row_title(row, group, _rests(rows))
+        grid.row_title(row, group, _rests(rows, numbers_of(population_errors, group)))
         for panel, (outcome, (frontier, _)) in zip(grid.panels[row], _PLANES.items(), strict=True):
             _draw(panel, rows, outcome, frontier, marks, letters)
         share_limits(grid.panels[row])
@@ -68,12 +71,11 @@ def _foot(figure: Figure, text: str, at_mm: float, height_mm: float) -> None:
     figure.text(2.0 / DOUBLE_MM, at_mm / height_mm, text, fontsize=6.0, color=SOFT)
 
 
-def _rests(rows: pl.DataFrame) -> str:
-    """Whether what is drawn rests on numbers that nobody has validated."""
+def _rests(rows: pl.DataFrame, numbers: str) -> str:
+    """How many patients, and whether what is drawn rests on numbers that nobody validated."""
     weak = rows.filter(pl.col("rests_on").fill_null("") != "").height
-    if not weak:
-        return "no default that is not validated"
-    return f"{weak} of {rows.height} options rest on defaults that are not validated"
+    words = f"{weak} of {rows.height} options rest on defaults that are not validated"
+    return "; ".join(filter(None, (numbers, words if weak else "no default that is not validated")))
 
 
 def _draw(
@@ -94,18 +96,13 @@ def _draw(
         linewidth=0.8,
     )  # fmt: skip
     for row in known.iter_rows(named=True):
-        mark = marks[row["modality"]]
+        mark, at = marks[row["modality"]], (row[outcome], row["margin_mm"])
         on = str(row[frontier]).lower() == "true"
-        panel.plot(
-            [row[outcome]], [row["margin_mm"]], mark.marker, color=mark.colour, markersize=3.2,
-            markerfacecolor=mark.colour if on else "white", markeredgewidth=0.7,
-        )  # fmt: skip
-    # One letter a protocol, at its smallest margin: more would cover each other.
-    lowest = kept.sort("margin_mm").unique("protocol", maintain_order=True)
-    for row in lowest.iter_rows(named=True):
-        panel.annotate(
-            letters[row["protocol"]], (row[outcome], row["margin_mm"]), xytext=(2.5, 2.5),
-            textcoords="offset points", fontsize=6.0,
-        )  # fmt: skip
+        draw_lettered(panel, at, letters[row["protocol"]], mark, filled=on)
+        if on and row["margin_low_mm"] is not None:
+            panel.vlines(
+                at[0], row["margin_low_mm"], row["margin_high_mm"], color=mark.colour,
+                linewidth=0.6,
+            )  # fmt: skip
     tidy(panel)
     panel.margins(x=0.08, y=0.12)

@@ -4,6 +4,7 @@ from string import ascii_uppercase
 from typing import Any, Final
 
 import polars as pl
+from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from popmargin.figures.style import BLUE, GREEN, INK, SKY, VERMILLION, Mark, plain_label
@@ -43,6 +44,24 @@ def letters_of(protocols: list[str]) -> dict[str, str]:
         name: ascii_uppercase[place] if place < len(ascii_uppercase) else str(place + 1)
         for place, name in enumerate(protocols)
     }
+
+
+def draw_lettered(
+    panel: Axes, at: tuple[float, float], letter: str, mark: Mark, *, filled: bool = True
+) -> None:
+    """Draw a marker that holds the letter of its protocol: no label beside it to cover others."""
+    panel.plot(
+        *at, "o" if mark.marker == "X" else mark.marker, color=mark.colour, markersize=5.6,
+        markerfacecolor=mark.colour if filled else "white", markeredgewidth=0.7,
+        zorder=4.0 if filled else 3.0,
+    )  # fmt: skip
+    # A triangle has less room at its top.
+    lower = {"^": -0.8, "v": 0.8}.get(mark.marker, 0.0)
+    panel.annotate(
+        letter, at, xytext=(0.0, lower), textcoords="offset points", ha="center",
+        va="center_baseline", fontsize=4.2, fontweight="bold",
+        color="white" if filled else mark.colour, zorder=4.0 if filled else 3.0,
+    )  # fmt: skip
 
 
 def letters_note(letters: dict[str, str]) -> list[str]:

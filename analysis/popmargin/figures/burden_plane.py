@@ -5,13 +5,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from popmargin.figures.burden_marks import (
+    draw_lettered,
     handles_of,
     letters_note,
     letters_of,
     marks_of,
     shown_groups,
 )
-from popmargin.figures.panels import panel_grid, say_empty, tidy
+from popmargin.figures.panels import panel_grid, patients_of, say_empty, tidy
 from popmargin.figures.style import DOUBLE_MM, FAINT, SOFT, Mark, journal_style, plain_label
 
 _COLUMNS = 3
@@ -20,10 +21,10 @@ _NEEDED = ["cost_difference", "margin_saved_mm"]
 
 
 @journal_style()
-def plot_burden_plane(burden: pl.DataFrame) -> Figure:
+def plot_burden_plane(burden: pl.DataFrame, population_errors: pl.DataFrame) -> Figure:
     """One panel a group, three in a row.
 
-    Parameters: a table after the contract ``burden``.
+    Parameters: tables after the contracts ``burden`` and ``population_errors``.
     """
     groups, note = shown_groups(burden, _MOST_GROUPS)
     marks = marks_of(burden["modality"].unique(maintain_order=True).to_list())
@@ -36,7 +37,11 @@ def plot_burden_plane(burden: pl.DataFrame) -> Figure:
     panels = grid.panels.ravel()
     for panel, group in zip(panels, groups, strict=False):
         rows = burden.filter(group=group).drop_nulls(_NEEDED)
-        panel.set_title(plain_label(group, 40), fontweight="bold", pad=4)
+        panel.set_title(plain_label(group, 34), fontweight="bold", pad=4, loc="left")
+        number = patients_of(population_errors.filter(group=group))
+        panel.text(
+            0.98, 0.01, number, ha="right", fontsize=6.0, color=SOFT, transform=panel.transAxes
+        )
         _draw(panel, rows, marks, letters)
     for panel in panels[len(groups) :]:
         panel.set_axis_off()
@@ -76,9 +81,5 @@ def _draw(panel: Axes, rows: pl.DataFrame, marks: dict[str, Mark], letters: dict
                 y, row["margin_saved_low_mm"], row["margin_saved_high_mm"], color=mark.colour,
                 linewidth=0.6,
             )  # fmt: skip
-        panel.plot([x], [y], mark.marker, color=mark.colour, markersize=3.2)
-        panel.annotate(
-            letters[row["protocol"]], (x, y), xytext=(2.5, 2.5), textcoords="offset points",
-            fontsize=5.5,
-        )  # fmt: skip
+        draw_lettered(panel, (x, y), letters[row["protocol"]], mark)
     tidy(panel)

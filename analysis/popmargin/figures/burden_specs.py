@@ -10,10 +10,10 @@ BURDEN_FIGURES: Final[Mapping[str, FigureSpec]] = MappingProxyType(
     {
         "burden_frontier": FigureSpec(
             "burden_frontier",
-            ("burden",),
+            ("burden", "population_errors"),
             "Margin against images, minutes, cost and dose",
             "Every protocol with every modality: the mean margin against what it takes. The line "
-            "joins what no other option beats in both (letters name the protocols there). Most "
+            "joins what no other option beats in both; letters name protocols. Most "
             "inputs are defaults that are not validated; the table says which rows rest on them, "
             "and how much the intervals overlap. A match on bone or surface leaves out the "
             "target's own motion.",
@@ -23,7 +23,7 @@ BURDEN_FIGURES: Final[Mapping[str, FigureSpec]] = MappingProxyType(
         ),
         "burden_plane": FigureSpec(
             "burden_plane",
-            ("burden",),
+            ("burden", "population_errors"),
             "Cost against margin saved",
             "Cost difference against millimetres of margin saved, both against the first "
             "protocol, with intervals from the stated ranges. Up and right costs more and saves "

@@ -22,6 +22,7 @@ def plot_coverage_map(coverage_map: pl.DataFrame) -> Figure:
         max(len(recipes), 1),
         width_mm=SINGLE_MM if len(recipes) <= 1 else DOUBLE_MM,
         panel_mm=62.0,
+        head_mm=6.0,
         foot_mm=14.0,
     )
     for panel, recipe in zip(grid.panels[0], recipes, strict=True):

@@ -23,7 +23,7 @@ def plot_detection_delay(detection_delay: pl.DataFrame) -> Figure:
 
     Parameters: a table after the contract ``detection_delay``.
     """
-    grid = panel_grid(2, 2, width_mm=DOUBLE_MM, panel_mm=34.0, gap_mm=(10.0, 8.0))
+    grid = panel_grid(2, 2, width_mm=DOUBLE_MM, panel_mm=34.0, gap_mm=(12.0, 8.0), head_mm=6.0)
     rates = detection_delay["false_alarms"].unique().sort().to_list()[: len(_COLOURS)]
     for column, change in enumerate(("step", "trend")):
         for rate, colour in zip(rates, _COLOURS, strict=False):
@@ -33,13 +33,15 @@ def plot_detection_delay(detection_delay: pl.DataFrame) -> Figure:
                 )
                 for panel, name in zip(grid.panels[:, column], ("delay", "detected"), strict=True):
                     part = rows.drop_nulls(name)
-                    panel.plot(
-                        part["size_sd"], part[name], color=colour, linestyle=line, marker=marker,
-                        markersize=2.6, linewidth=1.0,
+                    panel.errorbar(
+                        part["size_sd"], part[name], yerr=part[f"{name}_se"].fill_null(0.0),
+                        color=colour, linestyle=line, marker=marker, markersize=2.6,
+                        linewidth=1.0, elinewidth=0.6,
                     )  # fmt: skip
         for panel in grid.panels[:, column]:
             panel.set_ylim(bottom=0.0)
             tidy(panel)
+        grid.panels[1, column].set_ylim(0.0, 1.05)
         words = "size (SD)" if change == "step" else "size (SD per value)"
         grid.panels[1, column].set_xlabel(words)
     grid.panels[0, 0].set_ylabel("delay (values)")
@@ -52,4 +54,5 @@ def plot_detection_delay(detection_delay: pl.DataFrame) -> Figure:
         for method, (line, marker) in _LINES.items()
     ]  # fmt: skip
     grid.legend(handles)
+    grid.note("Simulated courses; bars: one standard error.")
     return grid.figure

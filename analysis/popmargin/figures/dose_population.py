@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from popmargin.figures.panels import largest_groups, panel_grid, say_empty, tidy
+from popmargin.figures.panels import largest_groups, panel_grid, patients_of, say_empty, tidy
 from popmargin.figures.style import (
     BLUE,
     DOUBLE_MM,
@@ -48,6 +48,10 @@ def plot_dose_population(dose_population: pl.DataFrame) -> Figure:
         grid.figure.text(
             box.x0, box.y1 + 2.4 / grid.height_mm, plain_label(group, 34), fontweight="bold",
             fontsize=7.5,
+        )  # fmt: skip
+        panel.text(
+            0.03, 0.05, patients_of(dose_population.filter(group=group)), ha="left", fontsize=6.0,
+            color=SOFT, transform=panel.transAxes,
         )  # fmt: skip
         if place % columns == 0:
             panel.set_ylabel("patients (%)")

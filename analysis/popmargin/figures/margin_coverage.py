@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from popmargin.figures.panels import largest_groups, panel_grid, say_empty, tidy
+from popmargin.figures.panels import largest_groups, panel_grid, patients_of, say_empty, tidy
 from popmargin.figures.style import (
     BLUE,
     DOUBLE_MM,
@@ -59,6 +59,10 @@ def plot_margin_coverage(margin_coverage: pl.DataFrame, coverage_curve: pl.DataF
         grid.figure.text(
             box.x0, box.y1 + 2.4 / grid.height_mm, plain_label(group, 34), fontweight="bold",
             fontsize=7.5,
+        )  # fmt: skip
+        panel.text(
+            0.97, 0.05, patients_of(margin_coverage.filter(group=group)), ha="right", fontsize=6.0,
+            color=SOFT, transform=panel.transAxes,
         )  # fmt: skip
         if place % columns == 0:
             panel.set_ylabel("patients covered (%)")

@@ -74,5 +74,5 @@ def plot_motion_growth(motion_growth: pl.DataFrame) -> Figure:
         for name, m in marks.items()
     ]  # fmt: skip
     grid.legend(handles)
-    grid.note(note)
+    grid.note(f"Root mean square of what has moved; bars: intervals. {note}".strip())
     return grid.figure

@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from popmargin.figures.panels import panel_grid, tidy
+from popmargin.figures.panels import panel_grid, patients_of, tidy
 from popmargin.figures.style import BLUE, DOUBLE_MM, FAINT, journal_style, plain_label
 
 
@@ -20,21 +20,21 @@ def plot_motion_strategies(
     """
     names = motion_strategies["strategy"].to_list()
     grid = panel_grid(
-        1, 2, width_mm=DOUBLE_MM, panel_mm=8.0 * len(names), left_mm=26.0, head_mm=8.0, foot_mm=18.0
+        1, 2, width_mm=DOUBLE_MM, panel_mm=8.0 * len(names), left_mm=26.0, head_mm=3.0, foot_mm=18.0
     )
     volume, minutes = grid.panels[0]
     places = {name: len(names) - 1 - place for place, name in enumerate(names)}
     _draw(volume, places, patient_strategies, motion_strategies, ("volume", "_cc"))
     _draw(minutes, places, patient_strategies, motion_strategies, ("minutes", ""))
     volume.set_xlabel("irradiated volume (cc)")
-    minutes.set_xlabel("minutes")
+    minutes.set_xlabel("minutes of beam and waiting")
     volume.set_xlim(left=0.0)
     minutes.set_xlim(left=0.0)
     for panel in (volume, minutes):
         panel.set_ylim(-0.6, len(names) - 0.4)
         tidy(panel)
         panel.set_yticks(list(places.values()))
-        panel.set_yticklabels([plain_label(name.replace("_", " "), 24) for name in names])
+        panel.set_yticklabels([_name(name) for name in names])
     minutes.tick_params(labelleft=False)
     grid.legend(
         [
@@ -42,7 +42,13 @@ def plot_motion_strategies(
             Line2D([], [], color=BLUE, marker="D", markersize=3.5, label="mean with interval"),
         ]
     )
+    grid.note(patients_of(motion_strategies))
     return grid.figure
+
+
+def _name(strategy: str) -> str:
+    """The strategy in words; an abbreviation in capitals."""
+    return plain_label("ITV" if strategy == "itv" else strategy.replace("_", " "), 24)
 
 
 def _draw(

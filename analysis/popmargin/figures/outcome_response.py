@@ -3,13 +3,15 @@
 import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
 from popmargin.figures.panels import MAXIMUM_GROUPS, page_row_mm, panel_grid, say_empty, tidy
 from popmargin.figures.style import BLUE, DOUBLE_MM, SOFT, VERMILLION, journal_style
 
 _COLUMNS = {
     "ntcp": ("NTCP (%)", VERMILLION, "--"),
-    "tcp_difference": ("TCP minus reference (points)", BLUE, "-"),
+    "tcp_difference": ("TCP minus reference (% points)", BLUE, "-"),
 }
 
 
@@ -28,7 +30,8 @@ def plot_outcome_response(outcome_curve: pl.DataFrame) -> Figure:
         width_mm=DOUBLE_MM,
         panel_mm=page_row_mm(len(groups), tallest=40.0),
         left_mm=14.0,
-        foot_mm=13.0,
+        head_mm=8.0,
+        foot_mm=17.0,
         gap_mm=(14.0, 12.0),
     )
     for row, group in enumerate(groups):
@@ -40,6 +43,14 @@ def plot_outcome_response(outcome_curve: pl.DataFrame) -> Figure:
             _draw(panel, rows, name, look)
             if row == len(groups) - 1:
                 panel.set_xlabel("equal margin (mm)")
+    grid.legend(
+        [
+            Line2D([], [], color=VERMILLION, linestyle="--", label="complication (NTCP)"),
+            Line2D([], [], color=BLUE, label="tumour control (TCP)"),
+            Patch(facecolor=SOFT, alpha=0.25, label="interval"),
+            Line2D([], [], color=SOFT, linestyle=":", linewidth=0.6, label="reference margin"),
+        ]
+    )
     left_out = (
         f"Shown: the first {len(groups)} of {len(every)} groups."
         if len(every) > len(groups)

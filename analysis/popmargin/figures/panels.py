@@ -184,6 +184,16 @@ def numbers_of(population_errors: pl.DataFrame, group: str) -> str:
     return f"n = {patients:,} patients{plans}, {fractions:,} fractions"
 
 
+def patients_of(table: pl.DataFrame) -> str:
+    """The most patients behind a row of a table, as a short title says it.
+
+    >>> patients_of(pl.DataFrame({"n_patients": [28, None]}))
+    'n = 28'
+    """
+    most = int(table["n_patients"].max() or 0)  # type: ignore[arg-type]  # integers by contract
+    return f"n = {most:,}" if most else ""
+
+
 def row_at(table: pl.DataFrame, **where: str) -> Mapping[str, Any]:
     """The first row where the columns have these values, empty where there is none."""
     rows = table.filter(**where).head(1).rows(named=True)

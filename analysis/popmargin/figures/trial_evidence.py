@@ -22,6 +22,8 @@ from popmargin.figures.style import (
 _ROW_MM: Final = 5.2
 _MOST: Final = 38
 _TICKS: Final = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
+_LOWEST: Final = 0.02
+_HIGHEST: Final = 50.0
 
 
 @journal_style()
@@ -52,11 +54,20 @@ def plot_trial_evidence(trial_evidence: pl.DataFrame) -> Figure:
             [row["ratio"]], [place], "D" if pooled else "o" if hazard else "s", color=colour,
             markersize=4.4, markerfacecolor=colour if randomised or pooled else "white",
         )  # fmt: skip
-        labels.append(plain_label(f"{row['study']}: {row['endpoint']}", 64))
+        words = f"{row['study']}: {row['endpoint']}".replace(">=", "\N{GREATER-THAN OR EQUAL TO}")
+        number = f" (n = {row['n']})" if row["n"] else ""
+        labels.append(f"{plain_label(words, 68 - len(number))}{number}")
+    for place, row in enumerate(drawn.rows(named=True)):
+        for end, marker, gone in (
+            (_LOWEST, "<", row["ratio_low"] < _LOWEST),
+            (_HIGHEST, ">", row["ratio_high"] > _HIGHEST),
+        ):
+            if gone:  # the interval goes on beyond the picture
+                panel.plot([end], [place], marker, color=INK, markersize=3.0)
     panel.axvline(1.0, color=FAINT, linewidth=0.7)
     panel.set_xscale("log")
     low, high = min(drawn["ratio_low"].to_list()), max(drawn["ratio_high"].to_list())
-    panel.set_xlim(max(low, 0.02) * 0.8, min(high, 50.0) * 1.25)
+    panel.set_xlim(max(low, _LOWEST) * 0.8, min(high, _HIGHEST) * 1.25)
     panel.xaxis.set_major_locator(FixedLocator(_TICKS))
     panel.xaxis.set_minor_locator(NullLocator())
     panel.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))

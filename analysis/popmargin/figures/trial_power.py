@@ -42,7 +42,8 @@ def plot_trial_power(trial_power: pl.DataFrame) -> Figure:
         rows = trial_power.filter(pl.col("case") == case).drop_nulls()
         panel.plot(
             rows["patients_per_arm"].to_numpy(), 100.0 * rows["power"].to_numpy(), color=colour,
-            linestyle=line, linewidth=1.8 if place == 0 else 1.0, label=plain_label(case, 46),
+            linestyle=line, linewidth=1.8 if place == 0 else 1.0,
+            label=plain_label(case.replace(">=", "\N{GREATER-THAN OR EQUAL TO}"), 48),
         )  # fmt: skip
     for wanted in (80.0, 90.0):
         panel.axhline(wanted, color=FAINT, linewidth=0.6, linestyle="--")
@@ -54,7 +55,8 @@ def plot_trial_power(trial_power: pl.DataFrame) -> Figure:
     panel.set_ylim(0.0, 101.0)
     panel.set_xlabel("patients in each arm (no drop-out, full compliance)")
     panel.set_ylabel("power (%)")
-    panel.legend(loc="center left", bbox_to_anchor=(1.02, 0.5), title="if the truth were")
+    panel.legend(loc="center left", bbox_to_anchor=(1.02, 0.5), title="if the truth were",
+                 fontsize=6.0)  # fmt: skip
     left_out = len(cases) - len(_LOOKS)
     grid.note(f"Effects that are not drawn: {left_out}." if left_out > 0 else "")
     return grid.figure
