@@ -6,7 +6,7 @@ benchmarks.detection_delay (about a minute on one core).
 
 import polars as pl
 
-from popmargin.anatomy.steps import tabulate_detection
+from popmargin.anatomy.detection import tabulate_detection
 from popmargin.core.resources import resource_path
 
 

@@ -1,18 +1,22 @@
 """Steps in single courses (an atelectasis that opens), and when they would have been noticed.
 
-What the population does on average is taken out first; what is left of each patient is watched.
-Looking back, steps are found by binary segmentation (ruptures, Truong et al., Signal Process 2020;
-167:107299) with a penalty that chance exceeds in the stated share of courses. Looking forward, an
-alarm is raised at the first value at which the likelihood ratio of
-`popmargin.statistics.change_detection` exceeds its threshold for that share; the delay is the
-number of fractions from the step to the alarm.
+What the population does on average is taken out first; what is left of each patient is watched for
+two things. A *step*: the patient's own rate is allowed for as far as his values tell it from the
+common one, and a step is what is left beside it. An *unusual rate*: the slope so far is further
+from the common one than chance and the spread of rates between patients explain. Looking back,
+steps are found by binary segmentation (ruptures, Truong et al., Signal Process 2020;167:107299)
+about the patient's own line, with a penalty that chance exceeds in the stated share of courses.
+Looking forward, an alarm is raised at the first value at which the statistic of
+`popmargin.statistics.change_detection` exceeds its threshold for that share, for steps and for
+rates each; the delay is the number of fractions from the step to the alarm.
 
-Assumptions: the noise about the patients' lines is one SD for all, from the mixed model, and
-independent. Limits: a patient whose rate differs from the population's looks like a late step: the
-column ``kind`` says which of a step and a line fits better. Courses of fewer than six values are
-not watched. ``detection_delay`` says what size of change the rule can see, and when.
+Assumptions: the noise about the patients' lines is one SD for all and independent; rates are
+normal; both SDs are robust ones (medians), so that few steps do not hide themselves. Limits: the
+more the rates differ, the later a step is told from one: ``detection_delay`` says what size of
+change is seen, and when. Courses of fewer than six values are not watched.
 """
 
+import math
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -25,15 +29,14 @@ from popmargin.core.exceptions import NotEstimable
 from popmargin.core.flags import Flag
 from popmargin.statistics.change_detection import (
     alarm_threshold,
-    detection_delay,
     likelihood_ratio_path,
+    rate_path,
+    rate_threshold,
 )
-from popmargin.statistics.random_slopes import random_slopes
+from popmargin.statistics.random_slopes import RandomSlopes, random_slopes
 
 FloatArray = NDArray[np.float64]
 FEWEST: Final = 6
-SIZES_SD: Final = (1.0, 1.5, 2.0, 3.0, 4.0)
-TRENDS_SD: Final = (0.1, 0.2, 0.3, 0.5)
 
 
 def find_steps(
@@ -44,7 +47,8 @@ def find_steps(
     Parameters
     ----------
     found : of `popmargin.anatomy.series.series_of`.
-    false_alarms : share of unchanged courses that may raise an alarm, in (0, 1).
+    false_alarms : share of unchanged courses that may raise an alarm of a step, and again of a
+        rate, in (0, 1).
     seed : of the thresholds.
 
     Examples
@@ -74,6 +78,7 @@ def find_steps(
         if noise <= 0.0:
             continue
         common = float(np.median(fit.own_slopes))
+        rate_sd = _rate_sd(x, labels, fit, noise) / noise
         short = 0
         for label in np.unique(labels):
             mine = labels == label
@@ -81,7 +86,7 @@ def find_steps(
                 short += 1
                 continue
             left = (y[mine] - common * x[mine]) / noise
-            row = _watch(x[mine], left, false_alarms, seed)
+            row = _watch(x[mine], left, rate_sd, false_alarms, seed)
             if row is not None:
                 patient, course = str(label).split("\x1f")
                 size = row.pop("size_sd")
@@ -107,34 +112,93 @@ def _noise(x: FloatArray, y: FloatArray, labels: NDArray[np.str_]) -> float:
     return float(1.4826 * np.median(np.abs(step - np.median(step))) / np.sqrt(2.0))
 
 
+def _rate_sd(x: FloatArray, labels: NDArray[np.str_], fit: RandomSlopes, noise: float) -> float:
+    """SD of the patients' rates from the median of their distances: steps hardly reach it."""
+    codes = np.searchsorted(fit.labels, labels)
+    known = fit.labels[np.minimum(codes, fit.labels.size - 1)] == labels
+    n = np.bincount(codes[known])
+    mean = np.bincount(codes[known], x[known]) / n
+    sxx = np.bincount(codes[known], (x[known] - mean[codes[known]]) ** 2)
+    away = np.abs(fit.own_slopes - np.median(fit.own_slopes))
+    spread = 1.4826 * float(np.median(away))
+    return math.sqrt(max(0.0, spread**2 - noise**2 / float(np.median(sxx))))
+
+
 def _watch(
-    x: FloatArray, left: FloatArray, false_alarms: float, seed: int
+    x: FloatArray, left: FloatArray, rate_sd: float, false_alarms: float, seed: int
 ) -> dict[str, Any] | None:
     import ruptures
 
-    threshold = alarm_threshold(left.size, false_alarms, seed=seed)
-    path = likelihood_ratio_path(left[None, :])[0]
+    # Thresholds are those of evenly spaced values with the same mean distance.
+    per_value = _rounded(rate_sd * float(x[-1] - x[0]) / (x.size - 1))
+    threshold = alarm_threshold(left.size, false_alarms, rate_sd=per_value, seed=seed)
+    path = likelihood_ratio_path(left[None, :], x=x, rate_sd=rate_sd)[0]
     alarms = np.flatnonzero(path > threshold)
+    limit = rate_threshold(left.size, false_alarms, rate_sd=per_value, seed=seed)
+    rates = np.flatnonzero(rate_path(left[None, :], x=x, rate_sd=rate_sd)[0] > limit)
+    about = left - _own_line(x, left, rate_sd, threshold)
     # The gain of a split in the sum of squares is the squared statistic.
-    model = ruptures.Binseg(model="l2", min_size=2, jump=1).fit(left[:, None])
+    model = ruptures.Binseg(model="l2", min_size=2, jump=1).fit(about[:, None])
     places = [p for p in model.predict(pen=threshold**2) if p < left.size]
-    if not places and not alarms.size:
+    if not places and not alarms.size and not rates.size:
         return None
-    place = max(places, key=lambda p: abs(left[p:].mean() - left[:p].mean())) if places else None
-    size = None if place is None else float(left[place:].mean() - left[:place].mean())
+    place = max(places, key=lambda p: abs(about[p:].mean() - about[:p].mean())) if places else None
+    size = None if place is None else float(about[place:].mean() - about[:place].mean())
     alarm = int(x[alarms[0]]) if alarms.size else None
     step = None if place is None else int(x[place])
-    late = alarm is not None and step is not None and alarm >= step
     return {
+        "warning": _warning(bool(alarms.size), bool(rates.size)),
         "step_fraction": step,
         "n_steps": len(places),
         "size_sd": size,
         "kind": None if place is None else _kind(x, left, place),
         "alarm_fraction": alarm,
+        "rate_alarm_fraction": int(x[rates[0]]) if rates.size else None,
         "delay_fractions": alarm - step
-        if late and alarm is not None and step is not None
+        if alarm is not None and step is not None and alarm >= step
         else None,
     }
+
+
+def _warning(step: bool, rate: bool) -> str:
+    """What was raised looking forward, in words."""
+    if step and rate:
+        return "step and unusual rate"
+    return "step" if step else "unusual rate" if rate else "none"
+
+
+def _rounded(rate_sd: float) -> float:
+    """To half octaves, so that courses of much the same design share one threshold."""
+    return 0.0 if rate_sd < 0.01 else float(2.0 ** (round(2.0 * math.log2(rate_sd)) / 2.0))
+
+
+def _own_line(x: FloatArray, left: FloatArray, rate_sd: float, threshold: float) -> FloatArray:
+    """The patient's own rate, shrunk to the common one, beside the likeliest step."""
+    places = range(2, x.size - 1)
+    gains = [_rate_and_gain(x, left, rate_sd, place) for place in places]
+    rate, gain = max(gains, key=lambda found: found[1], default=(0.0, 0.0))
+    if gain <= threshold**2:
+        rate = _rate_and_gain(x, left, rate_sd, None)[0]
+    return np.asarray(rate * (x - x.mean()))
+
+
+def _rate_and_gain(
+    x: FloatArray, left: FloatArray, rate_sd: float, place: int | None
+) -> tuple[float, float]:
+    """Shrunken rate with a step at ``place``, and the squared statistic of that step."""
+    if rate_sd <= 0.0:
+        return 0.0, 0.0
+    xc, yc = x - x.mean(), left - left.mean()
+    prior = 1.0 / rate_sd**2
+    if place is None:
+        return float(xc @ yc / (xc @ xc + prior)), 0.0
+    step = np.where(np.arange(x.size) >= place, 1.0, 0.0)
+    step -= step.mean()
+    shrink = 1.0 / (xc @ xc + prior)
+    size = step @ step - shrink * (step @ xc) ** 2
+    moved = step @ yc - shrink * (step @ xc) * (xc @ yc)
+    rate = shrink * float(xc @ yc - (xc @ step) * moved / size)
+    return rate, float(moved**2 / size)
 
 
 def _kind(x: FloatArray, left: FloatArray, place: int) -> str:
@@ -144,48 +208,3 @@ def _kind(x: FloatArray, left: FloatArray, place: int) -> str:
     stepped[place:] -= left[place:].mean()
     line = np.polynomial.Polynomial.fit(x, left, 1)
     return "step" if float(stepped @ stepped) < float(((left - line(x)) ** 2).sum()) else "trend"
-
-
-def tabulate_detection(
-    n: int, *, change_at: int = 11, courses: int = 2000, seed: int = 1
-) -> list[dict[str, Any]]:
-    """Rows of contract ``detection_delay``: the rule against the best possible.
-
-    Parameters: ``n`` values of a course, ``change_at`` the first changed one; sizes are in SDs
-    of the noise (of a trend: per value). At 1 % and 5 % false alarms a course.
-
-    >>> rows = tabulate_detection(20, courses=200)
-    >>> len(rows), rows[0]["method"], rows[0]["size_sd"]
-    (36, 'rule', 1.0)
-    """
-    rows = []
-    for false_alarms in (0.01, 0.05):
-        for known in (False, True):
-            for shape, sizes in (("step", SIZES_SD), ("trend", TRENDS_SD)):
-                for size in sizes:
-                    found = detection_delay(
-                        n,
-                        min(change_at, n),
-                        size,
-                        shape="step" if shape == "step" else "trend",
-                        known=known,
-                        false_alarms=false_alarms,
-                        courses=courses,
-                        seed=seed,
-                    )
-                    rows.append(
-                        {
-                            "change": shape,
-                            "size_sd": size,
-                            "false_alarms": false_alarms,
-                            "method": "best possible" if known else "rule",
-                            "n_values": n,
-                            "change_at": min(change_at, n),
-                            "detected": found.detected,
-                            "detected_se": found.detected_error,
-                            "delay": found.delay,
-                            "delay_se": found.delay_error,
-                            "false_alarms_seen": found.false_alarms,
-                        }
-                    )
-    return rows

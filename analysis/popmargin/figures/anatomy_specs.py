@@ -24,8 +24,9 @@ ANATOMY_FIGURES: Final[Mapping[str, FigureSpec]] = MappingProxyType(
             "What the early warning can and cannot see",
             "Mean number of values from a change to its alarm, and the share of courses in which "
             "it is seen at all, against the size of the change in SDs of a single value, at 1 % "
-            "and 5 % false alarms a course. The best possible rule (dashed) knows the baseline "
-            "and the size beforehand; nobody does.",
+            "and 5 % false alarms a course. The more the rates of patients differ (SD per value, "
+            "in SDs of a single value), the later a step is told from a rate. The best possible "
+            "rule (dashed) knows the baseline and the size beforehand; nobody does.",
             "Curves of detection delay and of the share detected against the size of a step and "
             "of a trend, for the rule and the best possible rule at two rates of false alarms.",
         ),

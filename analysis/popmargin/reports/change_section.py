@@ -44,13 +44,15 @@ def trajectories_section(table: pl.DataFrame) -> Section:
 def steps_section(table: pl.DataFrame) -> Section:
     """Steps and early warnings; a table after ``anatomy_steps``."""
     columns = [
-        *text_columns("Patient", "Series", "Looks like"),
-        *map(Column, ("Step at fraction", "Size", "Alarm at fraction", "Delay, fractions")),
-    ]
+        *text_columns("Patient", "Series", "Warned of", "Looks like"),
+        *map(Column, ("Step at fraction", "Size", "Alarm of a step at", "Delay, fractions",
+                      "Alarm of a rate at")),
+    ]  # fmt: skip
     rows = [
         [
             Cell(row["patient_id"]),
             Cell(_series(row)),
+            Cell(row["warning"]),
             Cell(row["kind"] or _DASH),
             _count(row, "step_fraction"),
             Cell(
@@ -59,14 +61,23 @@ def steps_section(table: pl.DataFrame) -> Section:
             ),
             _count(row, "alarm_fraction"),
             _count(row, "delay_fractions"),
+            _count(row, "rate_alarm_fraction"),
         ]
         for row in table.rows(named=True)
     ]
+    counts = ", ".join(
+        f"{table.filter(warning=name).height} {words}"
+        for name, words in (("step", "of a step"), ("unusual rate", "of an unusual rate"),
+                            ("step and unusual rate", "of both"),
+                            ("none", "seen only looking back"))
+    )  # fmt: skip
     words = (
-        "Steps found looking back, and the fraction at which an early warning that knows only "
-        "what had been seen by then would have been raised. A patient whose rate differs from that "
-        "of the population is noticed as well and looks like a trend. What the warning can and "
-        "cannot see is in the figure of detection delays."
+        "An early warning knows only what had been seen by then. It watches for two things apart: "
+        "a step beside the patient's own rate (the rate is allowed for as far as his values tell "
+        "it from that of the others), and a rate that is unlike that of other patients. A patient "
+        "who merely changes faster is therefore no step. Each of the two may be wrong in the "
+        "stated share of unchanged courses. The more rates differ, the later a step is told from "
+        f"one: see the figure of detection delays. Here: {counts}."
     )
     page = PageTable("Steps and early warnings", columns, rows, "tables/anatomy_steps.csv")
     return Section("steps", "Steps and early warnings", [words], [page])
