@@ -18,6 +18,8 @@ from popmargin.outcomes.study_chain import estimate_outcome_chain
 from popmargin.outcomes.study_outcomes import estimate_observed_outcomes
 from popmargin.pipeline.rows import rows_table
 from popmargin.tables.contract import find_contract
+from popmargin.trials.study_centres import plan_run_in
+from popmargin.trials.study_survival import design_survival
 from popmargin.trials.study_trial import design_trial, judge_centres, power_curves
 from tests.figures.synthetic_errors import group_of
 
@@ -115,6 +117,19 @@ TRIAL = {
     "quality_assurance": "", "power": 0.8, "alpha": 0.05, "to_control": 0.05,
     "to_experimental": 0.0, "drop_out": 0.1, "interim_share": 0.5, "centres": 3, "centre_sd": 0.2,
     "cluster_icc": 0.02, "patients_per_arm": None, "simulated_trials": 200, "evidence_sites": [],
+    "strata": ["risk group"], "run_in_patients": 20, "run_in_fractions": 10, "margin_mm": None,
+    "time_to_event": {"horizon_months": 24, "accrual_months": 24, "follow_up_months": 24,
+                      "hazard_ratio": None},
+}  # fmt: skip
+
+
+ERROR = {"group": "prostate", "axis": "lr", "estimator": "anova", "systematic_sd_mm": 2.0,
+         "random_sd_mm": 2.0}  # fmt: skip
+CREDENTIAL = {
+    "group": "prostate", "centre": "A", "axis": "lr", "n_patients": 20, "recipe": "van_herk",
+    "margin_in_use_mm": 7.0, "margin_needed_mm": 5.5, "margin_needed_low_mm": 4.4,
+    "margin_needed_high_mm": 6.9, "margin_needed_upper_mm": 6.7, "share_of_draws": 0.98,
+    "verdict": "enough", "group_mean_mm": 0.1, "covers": "set-up error",
 }  # fmt: skip
 
 
@@ -128,6 +143,9 @@ def trial_tables(coverage: pl.DataFrame) -> dict[str, pl.DataFrame]:
         "trial_power": power_curves(sensitivity, TRIAL),
         "trial_evidence": describe_evidence(),
         "trial_centres": judge_centres(coverage.to_dicts()),
+        "trial_credentials": [CREDENTIAL],
+        "trial_run_in": plan_run_in([ERROR], TRIAL),
+        "trial_survival": design_survival(TRIAL, TRIAL, seed=1),
     }
     return {
         name: rows_table(reported(rows, find_contract(name).names), name)

@@ -8,7 +8,11 @@ from tests.workflow.checkout import Checkout
 CONFIG = """
 study: seen
 sources:
-  - {label: shifts, path: shifts.csv, quantity: setup_error, timing: before_correction}
+  - label: shifts
+    path: shifts.csv
+    quantity: setup_error
+    timing: before_correction
+    constants: {centre: A}
   - {label: people, table: patients, path: patients.csv}
   - {label: results, table: outcomes, path: outcomes.csv}
   - {label: plans, table: dvh, path: dvh.csv}
@@ -38,6 +42,8 @@ trial:
   risk_experimental: 0.2
   risk_source: made up
   simulated_trials: 200
+  strata: [risk group]
+  time_to_event: {horizon_months: 24, accrual_months: 24, follow_up_months: 24}
 """
 PATIENTS = 40
 
@@ -98,6 +104,13 @@ def test_the_trial_report_stands_in_three_forms(results):
         assert (results / f"trial_report.{form}").read_bytes().startswith(start)
     design = pl.read_csv(results / "tables" / "trial_design.csv")
     assert design["patients_per_arm_plain"].to_list() == [294]
+    timed = pl.read_csv(results / "tables" / "trial_survival.csv").row(0, named=True)
+    assert timed["hazard_ratio_planned"] == pytest.approx(0.6256, abs=1e-4)  # ln 0.8 / ln 0.7
+    centres = pl.read_csv(results / "tables" / "trial_credentials.csv")
+    assert centres["axis"].to_list() == ["lr", "si", "ap"]
     page = (results / "trial_report.html").read_text("utf-8")
     assert "294 patients an arm" in page
+    assert f"{timed['events_planned']} events are needed" in page
+    assert "stratified by risk group" in page
+    assert "a run-in of 20 patients" in page
     assert "SPIRIT 2025" in page

@@ -13,6 +13,9 @@ if TRIAL:
         "trial_power",
         "trial_evidence",
         "trial_centres",
+        "trial_credentials",
+        "trial_run_in",
+        "trial_survival",
     ]
     TRIAL_REPORTS += [
         result(f"trial_report.{form}") for form in ("html", "pdf", "docx")
@@ -23,6 +26,8 @@ TRIAL_CHAIN = [table("outcome_chain")] if "outcome_chain" in OUTCOME_TABLES else
 rule design_trial:
     input:
         margin_coverage=table("margin_coverage"),
+        population_errors=table("population_errors"),
+        selected=between("selected.parquet"),
         chain=TRIAL_CHAIN,
     output:
         trial_design=table("trial_design"),
@@ -31,12 +36,23 @@ rule design_trial:
         trial_power=table("trial_power"),
         trial_evidence=table("trial_evidence"),
         trial_centres=table("trial_centres"),
+        trial_credentials=table("trial_credentials"),
+        trial_run_in=table("trial_run_in"),
+        trial_survival=table("trial_survival"),
     log:
         log_of("design_trial"),
     conda:
         "../../environment.yml"
     params:
-        options={"trial": TRIAL, "seed": STUDY.values["seed"]},
+        options={
+            "trial": TRIAL,
+            "seed": STUDY.values["seed"],
+            "recipe": STUDY.values["margins"]["recipes"][0],
+            "present": STUDY.values["present_margin_mm"],
+            "choice": values("errors", "timing", "surrogate"),
+            "estimating": one_estimator(),
+            "judging": margin_terms(),
+        },
         code=rule_code("design_trial"),
     script:
         "../scripts/design_trial.py"

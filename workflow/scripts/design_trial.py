@@ -1,18 +1,26 @@
-"""Design the trial that the config asks for: size, simulated trials, sensitivity, evidence."""
+"""Design the trial that the config asks for: size, simulated trials, evidence, centres."""
 
+import polars as pl
+
+from popmargin.margins.registry import find_recipe
 from popmargin.outcomes.effects import reported
 from popmargin.outcomes.evidence import describe_evidence
 from popmargin.pipeline.rows import rows_table, write_result
 from popmargin.pipeline.script import rule_log
 from popmargin.tables.contract import find_contract
 from popmargin.tables.result import read_result
-from popmargin.trials.study_trial import design_trial, judge_centres, power_curves
+from popmargin.trials.study_centres import judge_trial_centres, plan_run_in
+from popmargin.trials.study_survival import design_survival
+from popmargin.trials.study_trial import assumed_risks, design_trial, judge_centres, power_curves
 
 
-def main(margin_coverage, *, written, trial, seed, chain=()):
-    """Read coverage and the geometric model, write one table a contract."""
+def main(tables, *, written, trial, seed, recipe, present, chain=(), **centres):
+    """Read errors, coverage and the geometric model; write one table a contract."""
     model = [row for path in chain for row in read_result(path, "outcome_chain").to_dicts()]
-    coverage = read_result(margin_coverage, "margin_coverage").to_dicts()
+    coverage, errors = (
+        read_result(tables[name], name).to_dicts()
+        for name in ("margin_coverage", "population_errors")
+    )
     design, operating, sensitivity = design_trial(trial, model, seed=seed)
     found = {
         "trial_design": design,
@@ -21,6 +29,15 @@ def main(margin_coverage, *, written, trial, seed, chain=()):
         "trial_power": power_curves(sensitivity, trial),
         "trial_evidence": describe_evidence(trial["evidence_sites"]),
         "trial_centres": judge_centres(coverage),
+        "trial_credentials": judge_trial_centres(
+            pl.read_parquet(tables["selected"]),
+            trial["margin_mm"] or present,
+            find_recipe(recipe),
+            group=trial["group"],
+            **centres,
+        ),
+        "trial_run_in": plan_run_in(errors, trial),
+        "trial_survival": design_survival(trial, assumed_risks(trial, model), seed=seed),
     }
     for name, path in written.items():
         rows = reported(found[name], find_contract(name).names)
@@ -30,7 +47,7 @@ def main(margin_coverage, *, written, trial, seed, chain=()):
 if __name__ == "__main__":
     with rule_log(snakemake):
         main(
-            snakemake.input.margin_coverage,
+            dict(snakemake.input.items()),
             chain=snakemake.input.chain,
             written=dict(snakemake.output.items()),
             **snakemake.params.options,

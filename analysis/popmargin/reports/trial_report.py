@@ -17,6 +17,7 @@ from popmargin.reports.trial_statements import (
     checklist_rows,
     trial_statements,
 )
+from popmargin.reports.trial_tables import credentials_table, run_in_table, survival_table
 
 Tables = Mapping[str, pl.DataFrame]
 _DASH: Final = "\N{EN DASH}"
@@ -62,20 +63,15 @@ def trial_document(
     trial = study["trial"]
     design = tables["trial_design"].row(0, named=True)
     operating = {row["case"]: row for row in tables["trial_operating"].rows(named=True)}
-    said = trial_statements(trial, design, operating)
+    survival = {row["case"]: row for row in tables["trial_survival"].rows(named=True)}
+    said = trial_statements(trial, design, operating, survival)
     drawn = {figure.name: figure for figure in figures}
     group = trial["group"]
     sections = (
         Section("synopsis", "Synopsis", [said["objective"]], [_synopsis(said)]),
         _rationale(tables, group, drawn),
         _geometry(tables, group, study, said),
-        Section(
-            "size",
-            "Sample size",
-            [said["size"], said["interim"]],
-            [_operating(tables["trial_operating"]), sensitivity_table(tables["trial_sensitivity"])],
-            figures=[drawn[name] for name in ("trial_power",) if name in drawn],
-        ),
+        _size(tables, said, drawn),
         Section(
             "plan",
             "Analysis plan",
@@ -175,13 +171,23 @@ def _geometry(
         "added as variances from the error budget before a margin is called complete.",
         f"Quality assurance: {said['quality']} Each centre logs every match and correction and "
         "repeats this analysis before it opens, after the first ten patients and yearly.",
+        said["sites"],
     ]
-    return Section(
-        "geometry",
-        "Geometric uncertainty and image guidance",
-        words,
-        [table, _centres(tables["trial_centres"])],
-    )
+    shown = [table, _centres(tables["trial_centres"])]
+    if tables["trial_credentials"].height:
+        shown.append(credentials_table(tables["trial_credentials"]))
+    if tables["trial_run_in"].height:
+        shown.append(run_in_table(tables["trial_run_in"]))
+    return Section("geometry", "Geometric uncertainty and image guidance", words, shown)
+
+
+def _size(tables: Tables, said: Mapping[str, str], drawn: Mapping[str, PageFigure]) -> Section:
+    timed = tables["trial_survival"]
+    shown = [survival_table(timed)] if timed.height else []
+    shown += [_operating(tables["trial_operating"]), sensitivity_table(tables["trial_sensitivity"])]
+    figures = [drawn[name] for name in ("trial_power",) if name in drawn]
+    words = [said["size"], *filter(None, [said["binary"]]), said["interim"]]
+    return Section("size", "Sample size", words, shown, figures=figures)
 
 
 def _centres(centres: pl.DataFrame) -> PageTable:

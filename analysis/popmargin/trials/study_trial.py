@@ -9,6 +9,7 @@ join is judged by its set-up errors alone.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from popmargin.core.exceptions import NotEstimable, WrongUsage
@@ -239,6 +240,10 @@ def _operating(
         ("as planned", plan, control, experimental),
         ("as planned, no effect (type I error)", plan, control, control),
     ]
+    if plan.centres > 1 and plan.centre_sd > 0.0:
+        pooled = replace(plan, stratified=False)
+        words = "as planned, test not stratified by centre"
+        cases.insert(2, (words, pooled, control, experimental))
     rows = []
     for name, how, low, high in cases:
         found = simulate_trial(
