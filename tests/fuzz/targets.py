@@ -30,6 +30,7 @@ from popmargin.tables.source import SourceDeclaration
 from tests.writers import dicom_objects as dicom
 from tests.writers import vendor_texts as texts
 from tests.writers.course import course
+from tests.writers.dose_objects import dose
 
 MATCHES = course(patients=("p1",), fractions=2)
 AXES = ("lr_mm", "si_mm", "ap_mm")
@@ -40,7 +41,8 @@ TEXTS = {
     "mosaiq_offsets": texts.mosaiq_offsets(MATCHES).encode(),
     "alignrt": texts.alignrt(MATCHES).encode(),
 }
-DICOM = ("dicom_registration", "dicom_record", "dicom_structures", "xvi")
+DICOM = ("dicom_registration", "dicom_record", "dicom_structures", "dicom_dose", "xvi")
+TABLES = {"dicom_structures": "anatomy", "dicom_dose": "dvh"}
 OPTIONS = {
     "patient_position": "HFS",
     "direction": "as_written",
@@ -60,12 +62,21 @@ CONFIG = b"study: s\nsources:\n  - {label: a, path: b.csv, timing: before_correc
 def dicom_starts(folder):
     """Valid objects by their reader, and the ``plan`` that they need."""
     ring = [(0, 0, 0), (9, 0, 0), (9, 9, 0)], [(0, 0, 3), (9, 0, 3), (9, 9, 3)]
+    structures = dicom.structure_set("p1", MATCHES[0].when, {"CTV": ring})
     objects = {
         "dicom_registration": dicom.registration(MATCHES[0]),
         "dicom_record": dicom.record(MATCHES[0], "HFS", "1.5", (0, 0, 0)),
-        "dicom_structures": dicom.structure_set("p1", MATCHES[0].when, {"CTV": ring}),
+        "dicom_structures": structures,
+        "dicom_dose": dose(
+            "p1",
+            lambda x, y, z: 50 + x + y + z,
+            corner=(-6, -6, -6),
+            spacing=(6, 6, 6),
+            shape=(4, 4, 4),
+            plan="1.5",
+        ),
         "xvi": dicom.rps(MATCHES[0], texts.xvi_ini(MATCHES[0])),
-        "plan": dicom.plan("p1", uid="1.5", couch=(0, 0, 0)),
+        "plan": dicom.plan("p1", uid="1.5", couch=(0, 0, 0), structures=structures.SOPInstanceUID),
     }
     return {
         name: dicom.save(data, folder / f"{name}.dcm").read_bytes()
@@ -75,7 +86,7 @@ def dicom_starts(folder):
 
 def declared(reader):
     """A source and reader options that leave nothing open."""
-    table = "anatomy" if reader == "dicom_structures" else "shifts"
+    table = TABLES.get(reader, "shifts")
     stated = {"timing": "before_correction", "signs": dict.fromkeys(AXES, 1)}
     if reader in {"mosaiq_images", "mosaiq_offsets", "alignrt"}:
         stated["quantity"] = "setup_error"
@@ -111,13 +122,13 @@ def read(path, reader):
     return frame
 
 
-def parse(path, reader, *, plans=(), packed=False):
+def parse(path, reader, *, plans=(), structure_sets=(), packed=False):
     """Records of one file by its reader alone; ``packed`` for the DICOM form of XVI."""
     source, options = declared(reader)
     kinds = [k for k in wanted_kinds(reader, source.table) if packed == bool(k.sop_class)]
     file = SourceFile(path, 1, path.name)
     kind_of(file)
-    context = Context(source, options, plans=plans)
+    context = Context(source, options, plans=plans, structure_sets=structure_sets)
     try:
         records = kinds[0].read([file], context).records
     except PopmarginError:
@@ -141,13 +152,16 @@ class Target:
 def targets(folder: Path) -> dict[str, Target]:
     """Every parser by its name; ``folder`` takes the files that the starts are made with."""
     starts = dicom_starts(folder)
-    plans = (read_plan(SourceFile(folder / "plan.dcm", 1, "plan.dcm")),)
+    beside = {
+        "plans": (read_plan(SourceFile(folder / "plan.dcm", 1, "plan.dcm")),),
+        "structure_sets": (SourceFile(folder / "dicom_structures.dcm", 2, "structures.dcm"),),
+    }
     found = {
         name: Target(start, "p1.txt", partial(parse, reader=name)) for name, start in TEXTS.items()
     }
     for reader in DICOM:
         name = reader if reader not in TEXTS else f"{reader}_dicom"
-        work = partial(parse, reader=reader, plans=plans, packed=True)
+        work = partial(parse, reader=reader, packed=True, **beside)
         found[name] = Target(starts[reader], "p1.dcm", work)
     instruction = dicom.save(dicom.instruction(MATCHES[0], (1, 2, 3)), folder / "instruction.dcm")
     book = folder / "start.xlsx"

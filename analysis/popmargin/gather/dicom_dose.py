@@ -16,7 +16,7 @@ from typing import Any, Final
 import numpy as np
 
 from popmargin.gather.context import Context
-from popmargin.gather.dicom_object import items, numbers_of, open_object, text_of
+from popmargin.gather.dicom_object import items, numbers_of, open_object, text_of, value_of
 from popmargin.gather.dicom_structures import STRUCTURE_SET, closed_contours, mapped_name
 from popmargin.gather.dose_histogram import DoseGrid, dose_histogram
 from popmargin.gather.fields import BadCell
@@ -33,6 +33,8 @@ _GRID: Final = ("Rows", "Columns", "NumberOfFrames", "PixelSpacing", "ImagePosit
 _STRUCTURES: Final = ("PatientID", "FrameOfReferenceUID", "StructureSetROISequence",
                       "ReferencedFrameOfReferenceSequence")  # fmt: skip
 _AXIAL: Final[tuple[tuple[float, ...], ...]] = ((1, 0, 0, 0, 1, 0), (-1, 0, 0, 0, -1, 0))
+# No plan gives more; a damaged scaling would make a histogram of as many bins as it says.
+_MOST_GY: Final = 1000.0
 _STORED: Final = {16: "<u2", 32: "<u4"}
 
 
@@ -114,7 +116,8 @@ def read_grid(file: SourceFile) -> DoseGrid:
     steps = numbers_of(data, "GridFrameOffsetVector")
     offsets = np.array(steps, dtype=np.float64)
     scaling = [float(x) for x in numbers_of(data, "DoseGridScaling")]
-    content = data.get("PixelData") or b""
+    content = value_of(data, "PixelData")
+    content = content if isinstance(content, bytes) else b""
     kind = _STORED.get(whole("BitsAllocated"), "")
     fits = (
         orientation in _AXIAL
@@ -132,6 +135,8 @@ def read_grid(file: SourceFile) -> DoseGrid:
         raise DamagedFile(file.name, "an axial dose grid of unsigned numbers, not compressed",
                           "another", "export it again")  # fmt: skip
     dose = np.frombuffer(content, dtype=kind).reshape(frames, rows, columns)
+    if not float(dose.max()) * scaling[0] <= _MOST_GY:
+        raise DamagedFile(file.name, f"doses of at most {_MOST_GY:.0f} Gy", "more", "check it")
     sign = orientation[0]
     # Offsets that begin at 0 count from the corner, others are positions (DICOM C.8.8.3.2).
     z = offsets + corner[2] if offsets[0] == 0 else offsets

@@ -89,6 +89,14 @@ def items(data: Any, keyword: str) -> list[Any]:
         raise DamagedFile(keyword, "a sequence", "something else", "export it again") from None
 
 
+def value_of(data: Any, tag: Any) -> Any:
+    """Value of an element by keyword or tag; ``None`` when it is absent or cannot be decoded."""
+    with suppress(Exception), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return data[tag].value
+    return None
+
+
 def text_of(data: Any, keyword: str) -> str:
     """Text of an attribute, stripped; empty when it is absent or cannot be decoded."""
     with suppress(Exception), warnings.catch_warnings():

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from popmargin.gather.context import Context
-from popmargin.gather.dicom_object import open_object, text_of
+from popmargin.gather.dicom_object import open_object, text_of, value_of
 from popmargin.gather.options import ask_for
 from popmargin.gather.record import Reading, damaged
 from popmargin.gather.source_file import DamagedFile, SourceFile, decode
@@ -82,10 +82,8 @@ def _content(packed: zipfile.ZipFile, item: zipfile.ZipInfo, where: str) -> byte
 
 
 def _archive(data: Any, file: SourceFile) -> bytes:
-    creator = data.get(_CREATOR)
-    element = data.get(_ZIP)
-    value = getattr(element, "value", None)
-    if not str(getattr(creator, "value", "")).startswith("Elekta") or not isinstance(value, bytes):
+    creator, value = value_of(data, _CREATOR), value_of(data, _ZIP)
+    if not str(creator).startswith("Elekta") or not isinstance(value, bytes):
         expected = "an Elekta ZIP in (0021,103A)"
         raise DamagedFile(file.name, expected, "none", "leave the file out of this source")
     return value

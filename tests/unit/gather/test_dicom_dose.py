@@ -130,6 +130,7 @@ def test_files_of_a_plan_into_the_table(tmp_path, orientation):
         ({"PixelData": b"\x00" * 8}, "cannot be read"),
         ({"ImageOrientationPatient": [0, 1, 0, 1, 0, 0]}, "cannot be read"),
         ({"DoseGridScaling": 0}, "cannot be read"),
+        ({"DoseGridScaling": 1e3}, "cannot be read"),
         ({"GridFrameOffsetVector": [0.0, 5.0]}, "cannot be read"),
         ({"NumberOfFrames": 10**9}, "cannot be read"),
     ],

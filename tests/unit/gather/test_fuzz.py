@@ -74,15 +74,17 @@ def starts(tmp_path_factory):
     return dicom_starts(tmp_path_factory.mktemp("starts"))
 
 
-def read_dicom(folder, kind, content, plan):
+def read_dicom(folder, kind, content, starts):
     (folder / "p1.dcm").write_bytes(content)
-    (folder / "plan.dcm").write_bytes(plan)
+    (folder / "plan.dcm").write_bytes(starts["plan"])
+    if kind == "dicom_dose":
+        (folder / "structures.dcm").write_bytes(starts["dicom_structures"])
     return read(folder, kind)
 
 
 @pytest.mark.parametrize("kind", DICOM)
 def test_dicom_starting_points_are_read(tmp_path, starts, kind):
-    assert read_dicom(tmp_path, kind, starts[kind], starts["plan"]).height == 1
+    assert read_dicom(tmp_path, kind, starts[kind], starts).height >= 1
 
 
 @pytest.mark.parametrize("kind", DICOM)
@@ -96,7 +98,7 @@ def test_changed_dicom_objects(tmp_path, starts, kind, data):
         place = data.draw(st.integers(128, len(content) - 1))
         content[place] = data.draw(st.integers(0, 255))
     end = data.draw(st.one_of(st.just(len(content)), st.integers(132, len(content))))
-    read_dicom(tmp_path, kind, bytes(content[:end]), starts["plan"])
+    read_dicom(tmp_path, kind, bytes(content[:end]), starts)
 
 
 @given(data=st.data())
@@ -108,23 +110,23 @@ def test_changed_plans_never_break_what_needs_them(tmp_path, starts, data):
     for _ in range(data.draw(st.integers(1, 6))):
         content[data.draw(st.integers(132, len(content) - 1))] = data.draw(st.integers(0, 255))
     for kind in ("dicom_registration", "dicom_record"):
-        read_dicom(tmp_path, kind, starts[kind], bytes(content))
+        read_dicom(tmp_path, kind, starts[kind], starts | {"plan": bytes(content)})
 
 
 def test_an_element_that_claims_gigabytes(tmp_path, starts):
     content = bytearray(starts["xvi"])
     place = content.index(b"\x21\x00\x3a\x10UN") + 8
     content[place : place + 4] = (0xFFFFFFF0).to_bytes(4, "little")
-    assert read_dicom(tmp_path, "xvi", bytes(content), starts["plan"]) is None
+    assert read_dicom(tmp_path, "xvi", bytes(content), starts) is None
 
 
 @pytest.mark.parametrize("kind", DICOM)
 def test_cut_dicom_objects_give_no_other_number(tmp_path, starts, kind):
     # pydicom alone takes what is left of a value: "-12.5" cut to "-1" would be another shift.
     content = starts[kind]
-    whole = read_dicom(tmp_path, kind, content, starts["plan"]).drop("source_row")
+    whole = read_dicom(tmp_path, kind, content, starts).drop("source_row")
     for end in range(132, len(content), 7):
-        found = read_dicom(tmp_path, kind, content[:end], starts["plan"])
+        found = read_dicom(tmp_path, kind, content[:end], starts)
         if found is not None:
             assert found.drop("source_row").equals(whole)
 
@@ -153,12 +155,19 @@ def test_a_couch_position_cut_at_the_end_of_the_file(tmp_path, starts, undefined
             open_object(file, tags, sop_class=kind)
 
 
+def test_a_character_set_that_nobody_knows_in_private_data(tmp_path, starts):
+    # Found by python -m tests.fuzz: pydicom warned where nobody listened.
+    content = starts["xvi"].replace(b"Elekta: zip file", b"2.826.0.1.\x1b6file")
+    assert content != starts["xvi"]
+    assert read_dicom(tmp_path, "xvi", content, starts) is None
+
+
 def test_sequences_without_end(tmp_path, starts):
     # 20,000 sequences of undefined length, each the only item of the one before.
     head = starts["dicom_registration"]
     head = head[: head.index(b"\x70\x00\x08\x03SQ")]
     nested = b"\x70\x00\x08\x03SQ\x00\x00\xff\xff\xff\xff\xfe\xff\x00\xe0\xff\xff\xff\xff" * 20_000
-    assert read_dicom(tmp_path, "dicom_registration", head + nested, starts["plan"]) is None
+    assert read_dicom(tmp_path, "dicom_registration", head + nested, starts) is None
 
 
 def test_deflated_objects_are_refused_before_they_unpack(tmp_path):
