@@ -10,9 +10,11 @@ from popmargin.burden.burden_rows import burden_rows
 from popmargin.burden.cheers import cheers_rows, record_rows
 from popmargin.burden.comparison import Comparison
 from popmargin.burden.indications import imaging_indications
+from popmargin.burden.organ_dose import organ_dose_rows
 from popmargin.burden.question import burden_question
 from popmargin.burden.sensitivity import sensitivity_rows
 from popmargin.burden.strategies import Strategy
+from popmargin.burden.threshold_rows import threshold_rows
 from popmargin.burden.verdict import describe_frontier
 from popmargin.pipeline.rows import rows_table
 from tests.unit.burden.site_records import SITE
@@ -36,6 +38,8 @@ def burden_tables(groups: tuple[str, ...]) -> dict[str, pl.DataFrame]:
         "burden_sensitivity": [r for c in compared for r in sensitivity_rows(c)],
         "burden_acceptability": [r for c in compared for r in acceptability_rows(c)],
         "burden_break_even": [r for c in compared for r in break_even_rows(c)],
+        "burden_thresholds": [r for c in compared for r in threshold_rows(c)],
+        "imaging_organ_doses": [r for c in compared for r in organ_dose_rows(c)],
         "burden_records": record_rows(question),
         "imaging_indications": imaging_indications(rows, {}),
         "cheers_items": cheers_rows(question, rows, describe_frontier(rows), {}),

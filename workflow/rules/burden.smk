@@ -7,7 +7,9 @@ if STUDY.values["burden"]:
         "burden_sensitivity",
         "burden_acceptability",
         "burden_break_even",
+        "burden_thresholds",
         "burden_records",
+        "imaging_organ_doses",
         "imaging_indications",
         "cheers_items",
     ]
@@ -16,13 +18,16 @@ if STUDY.values["burden"]:
 rule estimate_burden:
     input:
         selected=between("selected.parquet"),
+        outcome_curve=table("outcome_curve") if OUTCOMES["scenarios"] else [],
         earlier_flags=EARLIER_FLAGS,
     output:
         burden=table("burden"),
         burden_sensitivity=table("burden_sensitivity"),
         burden_acceptability=table("burden_acceptability"),
         burden_break_even=table("burden_break_even"),
+        burden_thresholds=table("burden_thresholds"),
         burden_records=table("burden_records"),
+        imaging_organ_doses=table("imaging_organ_doses"),
         imaging_indications=table("imaging_indications"),
         cheers_items=table("cheers_items"),
         flags=between("estimate_burden_flags.csv"),
@@ -33,6 +38,15 @@ rule estimate_burden:
     params:
         options={
             "section": STUDY.values["burden"],
+            "title": STUDY.values["title"],
+            "organs": [
+                {
+                    "group": scenario["group"],
+                    "organ": scenario["organ"]["name"],
+                    "axis": scenario["organ"]["axis"],
+                }
+                for scenario in OUTCOMES["scenarios"]
+            ],
             "target": STUDY.values["target"],
             "margins": STUDY.values["margins"],
             "estimating": {

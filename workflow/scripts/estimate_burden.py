@@ -3,6 +3,7 @@
 import polars as pl
 
 from popmargin.burden.question import burden_question
+from popmargin.burden.response import organ_responses
 from popmargin.burden.strategies import ReplayOptions
 from popmargin.burden.study import estimate_burden
 from popmargin.margins.coverage_question import recipe_options
@@ -16,7 +17,19 @@ STATED = ("setting", "perspective", "time_horizon")
 
 
 def main(
-    selected, earlier_flags, flags, *, section, target, margins, estimating, overrides, **tables
+    selected,
+    outcome_curve,
+    earlier_flags,
+    flags,
+    *,
+    section,
+    title,
+    organs,
+    target,
+    margins,
+    estimating,
+    overrides,
+    **tables,
 ):
     """Read the chosen images, replay and price every strategy, write the tables."""
     earlier = [flag for path in earlier_flags for flag in flags_of(read_result(path, "flags"))]
@@ -27,6 +40,7 @@ def main(
         seed=estimating["seed"],
         level=estimating["confidence_level"],
     )
+    curves = read_result(outcome_curve, "outcome_curve").to_dicts() if outcome_curve else []
     found = estimate_burden(
         pl.read_parquet(selected),
         question,
@@ -38,7 +52,8 @@ def main(
             random=estimating["random"],
             in_use=parse_protocol(estimating["in_use"]) if estimating["in_use"] else None,
         ),
-        stated={name: section[name] for name in STATED},
+        stated={"title": title, **{name: section[name] for name in STATED}},
+        responses=organ_responses(curves, organs),
         withheld=withheld(earlier, overrides),
     )
     for name, path in tables.items():

@@ -9,7 +9,8 @@ import numpy as np
 
 from popmargin.burden.comparison import Comparison
 from popmargin.burden.dose_columns import images_paid_for
-from popmargin.burden.record import status_of
+from popmargin.burden.evaluate import dose_key
+from popmargin.burden.record import Record, status_of
 from popmargin.burden.spared import integral_dose_spared_j, radius_with_margin_mm
 from popmargin.burden.strategies import NO_MODALITY
 
@@ -60,11 +61,11 @@ def break_even_rows(comparison: Comparison) -> list[dict[str, Any]]:
     return rows
 
 
-def _dose_records(comparison: Comparison, modality: str) -> list[Any]:
-    prefixes = tuple(f"{modality}.{name}" for name in ("organ_dose_mgy", "imaged_mass_kg"))
-    ends = (comparison.region or "any", "any")
-    return [
-        record
-        for key, record in comparison.used_records.items()
-        if key.startswith(prefixes) and key.endswith(ends)
+def _dose_records(comparison: Comparison, modality: str) -> list[Record]:
+    """Dose and imaged mass of an image in the group's region, where stated."""
+    records = comparison.used_records
+    keys = [
+        dose_key(modality, name, records, comparison.region)
+        for name in ("organ_dose_mgy", "imaged_mass_kg")
     ]
+    return [records[key] for key in keys if key in records]

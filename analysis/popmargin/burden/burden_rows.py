@@ -13,12 +13,15 @@ import numpy as np
 from popmargin.burden.column_values import limits_of, named, number_or_none
 from popmargin.burden.comparison import Comparison
 from popmargin.burden.cost_columns import cost_columns
+from popmargin.burden.defaults import check_modality
 from popmargin.burden.dose_columns import dose_columns
 from popmargin.burden.evaluate import OUTCOMES, needed_keys
 from popmargin.burden.frontier import dominating_option, pareto_frontier
 from popmargin.burden.machine_time import MACHINE_KEYS, machine_time
-from popmargin.burden.record import status_of, unvalidated
-from popmargin.burden.strategies import Strategy
+from popmargin.burden.record import status_of
+from popmargin.burden.response_columns import response_columns
+from popmargin.burden.staff_columns import staff_columns
+from popmargin.burden.strategies import NO_MODALITY, Strategy
 from popmargin.core.axes import TRANSLATIONS
 
 PLANES: Final = {
@@ -75,12 +78,15 @@ def burden_rows(comparison: Comparison) -> list[dict[str, Any]]:
                 "protocol": strategy.protocol,
                 "modality": strategy.modality,
                 "surrogate": strategy.surrogate,
+                "sees": what_it_sees(strategy.modality),
                 "fractions": question.fractions,
                 **_axes(strategy),
                 **_outcomes(comparison, place),
                 **machine_time(comparison, place),
                 **cost_columns(comparison, place),
                 **dose_columns(comparison, place),
+                **response_columns(comparison, place),
+                **staff_columns(comparison, place),
                 "on_frontier": bool(frontier[place]) if compared else None,
                 "dominated_by": comparison.strategies[beaten_by[place]].name
                 if beaten_by[place] >= 0
@@ -89,13 +95,22 @@ def burden_rows(comparison: Comparison) -> list[dict[str, Any]]:
                 **{name: bool(mask[place]) for name, mask in planes.items()},
                 "covers": strategy.covers,
                 "status": status_of(behind),
-                "rests_on": ", ".join(unvalidated(comparison.records_behind(place, criteria))),
+                "rests_on": ", ".join(comparison.rests_on(place, criteria)),
                 "draws": question.draws,
                 "confidence_level": question.level,
                 "reason": _reason(comparison, place),
             }
         )
     return rows
+
+
+def what_it_sees(modality: str) -> str | None:
+    """What a modality shows, ``None`` without imaging.
+
+    >>> what_it_sees("kv_planar")
+    'bone; markers/clips'
+    """
+    return None if modality == NO_MODALITY else check_modality(modality).sees
 
 
 def _axes(strategy: Strategy) -> dict[str, float | None]:

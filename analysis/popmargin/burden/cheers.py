@@ -39,7 +39,7 @@ def cheers_rows(
     Parameters
     ----------
     question : of the study; rows : of the table ``burden``; sentences : on the frontiers.
-    stated : ``perspective``, ``time_horizon``, ``setting`` as the config has them, may be empty.
+    stated : ``title``, ``perspective``, ``time_horizon``, ``setting`` of the config, may be empty.
 
     Returns
     -------
@@ -47,7 +47,7 @@ def cheers_rows(
     config, authors), ``status``, ``source``.
     """
     texts = _texts(question, rows, sentences)
-    from_config = {"6": "setting", "8": "perspective", "9": "time_horizon"}
+    from_config = {"1": "title", "6": "setting", "8": "perspective", "9": "time_horizon"}
     found = []
     for entry in checklist():
         number = entry["item"]
@@ -80,14 +80,20 @@ def _texts(
         if "toxicity.qaly_loss_per_event" in question.records
         else "millimetres of margin saved against the first protocol; no QALY was stated"
     )
+    names = ", ".join(protocol.text for protocol in question.protocols)
+    compared = f"protocols {names} with {', '.join(question.modalities)}"
+    pay = ", ".join(f"{value:g}" for value in question.willingness_to_pay)
+    valued = f"willingness to pay {pay}" if pay else "a range of willingness to pay"
     return {
+        "2": f"Compared: {compared}, in {len(groups)} groups of logged patients. "
+        f"Margins by replay, costs in {money}, {question.draws} draws. {' '.join(sentences)}",
         "5": f"groups of the logged patients: {'; '.join(groups)}; numbers in population_errors",
-        "7": f"protocols {', '.join(p.text for p in question.protocols)} with "
-        f"{', '.join(question.modalities)}",
+        "7": compared,
         "10": f"{rate.typical:.3g} per year ({rate.label}); costs of a course fall in one year and "
         "are not discounted, capital is spread as an annuity",
         "11": effect,
         "12": "margins by replay of the protocols on logged errors; burden from records",
+        "13": f"not valued by the run: effects are shown at {valued} for one unit of effect",
         "14": "time-driven activity-based costing; the records stand in burden_records",
         "15": f"{money}; nothing is converted, mixed currencies or price years are refused",
         "16": "replay of protocols on logged errors gives the margin; minutes, cost and dose of an "

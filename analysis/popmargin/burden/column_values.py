@@ -7,13 +7,17 @@ from numpy.typing import NDArray
 
 
 def named(outcome: str, end: str) -> str:
-    """Column of a limit: ``_low`` or ``_high`` stands before a unit of length, volume or dose.
+    """Column of a limit: ``_low`` or ``_high`` stands before a unit (not before min, or money).
 
     >>> named("margin_mm", "_low"), named("cost_per_course", "_low")
     ('margin_low_mm', 'cost_per_course_low')
     """
     stem, _, unit = outcome.rpartition("_")
-    return f"{stem}{end}_{unit}" if unit in ("mm", "cc", "mgy", "msv") else f"{outcome}{end}"
+    return (
+        f"{stem}{end}_{unit}"
+        if unit in ("mm", "cc", "mgy", "msv", "percent")
+        else f"{outcome}{end}"
+    )
 
 
 def number_or_none(value: Any) -> float | None:

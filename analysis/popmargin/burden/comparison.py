@@ -15,9 +15,11 @@ from popmargin.burden.evaluate import (
     needed_keys,
     typical_values,
 )
+from popmargin.burden.money import discount_factor
 from popmargin.burden.net_benefit import net_benefit
 from popmargin.burden.question import BurdenQuestion
-from popmargin.burden.record import Record
+from popmargin.burden.record import Record, unvalidated
+from popmargin.burden.response import OrganResponse
 from popmargin.burden.strategies import NO_MODALITY, Strategy
 from popmargin.core.exceptions import OutOfRange
 from popmargin.core.random_streams import random_stream
@@ -33,11 +35,13 @@ class Comparison:
     Attributes
     ----------
     group : its label; question : what the study asks; strategies : n of them, at least one.
+    response : of an organ to the margin, ``None`` where the study has none for the group.
     """
 
     group: str
     question: BurdenQuestion
     strategies: tuple[Strategy, ...]
+    response: OrganResponse | None = None
 
     def __post_init__(self) -> None:
         if not self.strategies:
@@ -70,10 +74,14 @@ class Comparison:
     def drawn(self) -> dict[str, Floats]:
         """Outcomes of every draw, (draws, n)."""
         rng = random_stream(self.question.seed, "burden", "margin", self.group)
-        scores = rng.standard_normal((self.question.draws, 3))
+        of_response = random_stream(self.question.seed, "burden", "response", self.group)
+        draws = self.question.draws
+        scores = np.column_stack(
+            [rng.standard_normal((draws, 3)), of_response.standard_normal(draws)]
+        )
         return self.outcomes(self.values, scores)
 
-    def outcomes(self, values: Values, margin_scores: Floats | None = None) -> dict[str, Floats]:
+    def outcomes(self, values: Values, scores: Floats | None = None) -> dict[str, Floats]:
         """Outcomes for other values of the records; see `evaluate_strategies`."""
         return evaluate_strategies(
             self.strategies,
@@ -82,7 +90,8 @@ class Comparison:
             fractions=self.question.fractions,
             region=self.region,
             ctv_radius_mm=self.question.ctv_radius_mm,
-            margin_scores=margin_scores,
+            response=self.response,
+            scores=scores,
         )
 
     def records_behind(self, place: int, outcomes: Sequence[str] = OUTCOMES) -> list[Record]:
@@ -94,6 +103,13 @@ class Comparison:
             for key in needed_keys(strategy, outcome, self.used_records, self.region)
         ]
         return [self.used_records[k] for k in dict.fromkeys(keys) if k in self.used_records]
+
+    def rests_on(self, place: int, outcomes: Sequence[str] = OUTCOMES) -> list[str]:
+        """Keys of the unvalidated defaults behind these outcomes, and an unvalidated response."""
+        found = unvalidated(self.records_behind(place, outcomes))
+        if "ntcp_percent" in outcomes and self.response and not self.response.validated:
+            found.append(self.response.key)
+        return found
 
     @property
     def has_toxicity(self) -> bool:
@@ -115,6 +131,7 @@ class Comparison:
         if not self.has_toxicity:
             return saved, cost
         avoided = saved * values["toxicity.probability_per_mm"][:, None]
+        avoided = avoided * event_discount(values)[:, None]
         per_event = values.get("toxicity.cost_per_event", np.zeros(1))
         return (
             avoided * values["toxicity.qaly_loss_per_event"][:, None],
@@ -136,6 +153,16 @@ class Comparison:
             self.typical["cost_per_course"]
         )
         return [int(place) for place in np.flatnonzero(known)] if known[0] else []
+
+
+def event_discount(values: Values) -> Floats:
+    """What an event of toxicity counts today: discounted where the site states when it comes.
+
+    >>> event_discount({"site.discount_rate": np.array([0.25])}).tolist()
+    [1.0]
+    """
+    years = values.get("toxicity.years_to_event", np.zeros(1))
+    return discount_factor(values.get("site.discount_rate", np.zeros(1)), years)
 
 
 def withhold(comparison: Comparison) -> Comparison:

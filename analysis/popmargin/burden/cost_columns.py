@@ -7,6 +7,7 @@ import numpy as np
 from popmargin.burden.column_values import limits_of, number_or_none
 from popmargin.burden.comparison import Comparison
 from popmargin.burden.threshold import price_per_effect, toxicity_reduction_needed
+from popmargin.burden.threshold_rows import stated_worth
 
 
 def cost_columns(comparison: Comparison, place: int) -> dict[str, Any]:
@@ -61,15 +62,8 @@ def _toxicity_change(comparison: Comparison, saved_mm: float | None) -> float | 
 
 def _toxicity_needed(comparison: Comparison, difference: float | None) -> float | None:
     """Points by which that share would have to fall to pay for the difference."""
-    event = comparison.used_records.get("toxicity.cost_per_event")
-    if event is None or event.typical == 0 or difference is None:
+    worth = stated_worth(comparison)
+    if worth is None or difference is None:
         return None
-    loss = comparison.used_records.get("toxicity.qaly_loss_per_event")
-    pay = comparison.question.willingness_to_pay
-    needed = toxicity_reduction_needed(
-        difference,
-        cost_per_event=event.typical,
-        qaly_loss_per_event=loss.typical if loss else 0.0,
-        willingness_to_pay=pay[0] if pay else 0.0,
-    )
+    needed = toxicity_reduction_needed(difference, worth)
     return None if needed is None else 100.0 * needed

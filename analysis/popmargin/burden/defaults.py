@@ -6,6 +6,7 @@ default: they differ too much between countries to be guessed.
 """
 
 import csv
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -18,6 +19,8 @@ from popmargin.core.resources import resource_path
 
 REGIONS: Final = ("brain", "head_and_neck", "breast", "thorax", "abdomen", "pelvis")
 PROFESSIONS: Final = ("rtt", "physicist", "physician")
+ORGAN_NAME: Final = re.compile("[a-z][a-z_]{0,40}")
+"""How a single organ is written at the end of a key."""
 # What may be stated beside the shipped keys; "money" stands for any currency.
 _MODALITY_UNITS: Final = {
     "added_minutes": "min",
@@ -53,6 +56,7 @@ _TOXICITY_UNITS: Final = {
     "probability_per_mm": "1",
     "cost_per_event": "money",
     "qaly_loss_per_event": "QALY",
+    "years_to_event": "year",
 }
 
 
@@ -160,9 +164,13 @@ def _unit_of(key: str) -> str:
             parts = imaging_modalities()[scope].surrogates
         elif parameter in ("organ_dose_mgy", "effective_dose_msv", "imaged_mass_kg"):
             parts = (*REGIONS, "any")
+            # A single organ of a region: organ_dose_mgy.pelvis.rectum.
+            region, _, organ = part.partition(".")
+            if parameter == "organ_dose_mgy" and ORGAN_NAME.fullmatch(organ):
+                part = region
         if parameter in _MODALITY_UNITS and part in parts:
             return _MODALITY_UNITS[parameter]
-    expected = "site.<name>, toxicity.<name> or <modality>.<name>[.<surrogate or region>]"
+    expected = "site.<name>, toxicity.<name> or <modality>.<name>[.<surrogate or region>[.<organ>]]"
     raise RefusedInput(key, expected, "a key that does not exist", _remedy(scope, parameter, parts))
 
 

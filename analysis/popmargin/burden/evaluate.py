@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from popmargin.burden.cost import cost_keys, cost_per_image
 from popmargin.burden.record import Record
+from popmargin.burden.response import OrganResponse
 from popmargin.burden.spared import ptv_volume_cc
 from popmargin.burden.strategies import NO_MODALITY, Strategy
 
@@ -26,10 +27,13 @@ OUTCOMES: Final = (
     "ptv_cc",
     "minutes_per_fraction",
     "minutes_per_course",
+    "cost_per_fraction",
     "cost_per_course",
+    "marginal_cost_per_fraction",
     "marginal_cost_per_course",
     "imaging_dose_mgy",
     "effective_dose_msv",
+    "ntcp_percent",
 )
 _HALF_WIDTH: Final = 1.959963984540054
 
@@ -62,12 +66,12 @@ def needed_keys(
     modality = strategy.modality
     if modality == NO_MODALITY or outcome == "images_per_course":
         return ()
-    if outcome in ("margin_mm", "ptv_cc"):
+    if outcome in ("margin_mm", "ptv_cc", "ntcp_percent"):
         residual = f"{modality}.residual_sd_mm.{strategy.surrogate}"
         return (residual,) if strategy.uses_residual else ()
     if outcome.startswith("minutes"):
         return (f"{modality}.added_minutes",)
-    if outcome.endswith("cost_per_course"):
+    if "cost_per" in outcome:
         if f"{modality}.cost_per_image" in records:
             return (f"{modality}.cost_per_image", f"{modality}.consumable_cost")
         return cost_keys(modality)
@@ -95,7 +99,8 @@ def evaluate_strategies(
     fractions: int,
     region: str | None = None,
     ctv_radius_mm: float | None = None,
-    margin_scores: Floats | None = None,
+    response: OrganResponse | None = None,
+    scores: Floats | None = None,
 ) -> dict[str, Floats]:
     """All outcomes of all strategies.
 
@@ -105,7 +110,9 @@ def evaluate_strategies(
     values : a number for each record, (draws,), in one currency; see `typical_values` and
         `popmargin.burden.distributions.draw_records`.
     fractions : of the course, >= 1; region : that is imaged; ctv_radius_mm : > 0.
-    margin_scores : (draws, 3) standard normal scores of the margins; zeros where ``None``.
+    response : of an organ to the margin, where the study has one for these patients.
+    scores : (draws, 4) standard normal scores of the margins on lr, si, ap, and of the response;
+        zeros where ``None``.
 
     Returns
     -------
@@ -113,7 +120,7 @@ def evaluate_strategies(
     """
     draws = max((value.size for value in values.values()), default=1)
     found = {name: np.full((draws, len(strategies)), np.nan) for name in OUTCOMES}
-    scores = np.zeros((draws, 3)) if margin_scores is None else margin_scores
+    drawn = np.zeros((draws, 4)) if scores is None else scores
     per_image = {
         modality: _per_image(modality, records, values, region)
         for modality in dict.fromkeys(strategy.modality for strategy in strategies)
@@ -126,14 +133,17 @@ def evaluate_strategies(
             if name in course:
                 course[name] = course[name] + one["once"]
         course["images_per_course"] = np.array(images)
-        if "minutes_per_course" in course:
-            course["minutes_per_fraction"] = course["minutes_per_course"] / fractions
+        for name in ("minutes", "cost", "marginal_cost"):
+            if f"{name}_per_course" in course:
+                course[f"{name}_per_fraction"] = course[f"{name}_per_course"] / fractions
         if strategy.margin_mm is not None:
-            margins = _margin_draws(strategy, scores)
+            margins = _margin_draws(strategy, drawn[:, :3])
             course["margin_mm"] = margins.mean(axis=1)
             if ctv_radius_mm is not None:
                 # A recipe can go negative; a PTV is never smaller than its CTV.
                 course["ptv_cc"] = ptv_volume_cc(ctv_radius_mm, np.maximum(margins, 0.0))
+            if response is not None and response.reaches(strategy.margin_mm):
+                course["ntcp_percent"] = response.percent(margins, drawn[:, 3])
         for name, value in course.items():
             found[name][:, place] = value
     return found

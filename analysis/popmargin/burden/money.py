@@ -77,6 +77,18 @@ def annuity_factor(rate: ArrayLike, years: ArrayLike) -> NDArray[np.float64]:
     return np.asarray(np.where(r > 0, safe / -np.expm1(-n * np.log1p(safe)), 1.0 / n))
 
 
+def discount_factor(rate: ArrayLike, years: ArrayLike) -> NDArray[np.float64]:
+    """What an amount so many years from now is worth today: ``(1 + r)**-years``.
+
+    Parameters: discount rate per year and years, both >= 0 (`OutOfRange` else).
+
+    >>> round(float(discount_factor(0.035, 2)), 4)
+    0.9335
+    """
+    r, n = np.broadcast_arrays(non_negative("rate", rate), non_negative("years", years))
+    return np.asarray((1.0 + r) ** -n)
+
+
 def present_value(amounts: Sequence[float], rate: float, *, first_year: float = 0.0) -> float:
     """Present value of yearly amounts, the first of them ``first_year`` years from now.
 

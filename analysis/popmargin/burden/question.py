@@ -30,7 +30,7 @@ class BurdenQuestion:
     modalities : name to surrogate; records : by key, site's own over the shipped ones.
     money : currency and price year of all amounts in use, ``None`` where nothing costs.
     fractions : of the planned course; ctv_radius_mm, prescription_gy : ``None`` = not stated.
-    regions, situations : by group label; criteria : two or three of the outcomes.
+    regions, sites, situations : by group label; criteria : two or three of the outcomes.
     willingness_to_pay : money per mm of margin, or per QALY where toxicity is stated.
     draws, seed, level : of the probabilistic sensitivity analysis.
     """
@@ -43,6 +43,7 @@ class BurdenQuestion:
     ctv_radius_mm: float | None = None
     prescription_gy: float | None = None
     regions: Mapping[str, str] = field(default_factory=dict)
+    sites: Mapping[str, str] = field(default_factory=dict)
     situations: Mapping[str, Sequence[str]] = field(default_factory=dict)
     criteria: tuple[str, ...] = ("margin_mm", "minutes_per_course", "cost_per_course")
     willingness_to_pay: tuple[float, ...] = ()
@@ -64,8 +65,8 @@ def burden_question(
     Parameters
     ----------
     section : ``protocols``, ``modalities`` and, where stated, ``surrogates``, ``regions``,
-        ``prescription_gy``, ``criteria``, ``willingness_to_pay``, ``draws``, ``records``,
-        ``situations``.
+        ``sites``, ``prescription_gy``, ``criteria``, ``willingness_to_pay``, ``draws``,
+        ``records``, ``situations``.
     fractions, ctv_radius_mm : of the target; seed, level : of the study.
 
     Raises
@@ -118,6 +119,7 @@ def burden_question(
         ctv_radius_mm=ctv_radius_mm,
         prescription_gy=prescription,
         regions=_regions(section.get("regions") or {}),
+        sites=dict(section.get("sites") or {}),
         situations=check_situations(section.get("situations") or {}),
         criteria=check_criteria(section.get("criteria") or BurdenQuestion.criteria, OUTCOMES),
         willingness_to_pay=tuple(

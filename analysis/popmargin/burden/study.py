@@ -15,11 +15,13 @@ from popmargin.burden.break_even import break_even_rows
 from popmargin.burden.burden_rows import burden_rows
 from popmargin.burden.cheers import cheers_rows, record_rows
 from popmargin.burden.comparison import Comparison, withhold
-from popmargin.burden.dose import ACCOUNT_ABOVE_SHARE
 from popmargin.burden.indications import imaging_indications
+from popmargin.burden.organ_dose import organ_dose_rows
 from popmargin.burden.question import BurdenQuestion
+from popmargin.burden.response import OrganResponse
 from popmargin.burden.sensitivity import sensitivity_rows
 from popmargin.burden.strategies import ReplayOptions, replay_strategies
+from popmargin.burden.threshold_rows import threshold_rows
 from popmargin.burden.verdict import NOT_THE_TARGET, describe_frontier
 from popmargin.core.exceptions import NotEstimable, RefusedInput
 from popmargin.core.flags import Flag, one_per_code
@@ -46,6 +48,7 @@ def estimate_burden(
     *,
     options: ReplayOptions | None = None,
     stated: Mapping[str, str] | None = None,
+    responses: Mapping[str, OrganResponse] | None = None,
     withheld: bool = False,
 ) -> Burden:
     """Time, cost, dose and margin of every protocol with every modality, group by group.
@@ -55,14 +58,16 @@ def estimate_burden(
     selected : chosen images of uncorrected or carried errors, with a column ``group``.
     question : what the study asks; options : of replay and margin; level and seed are the
         question's.
-    stated : perspective, time_horizon and setting for the checklist.
+    stated : title, perspective, time_horizon and setting for the checklist.
+    responses : of an organ at risk to the margin, by group, where the study has them.
     withheld : whether a blocking flag withholds the margins.
 
     Returns
     -------
     Burden
         Tables ``burden``, ``burden_sensitivity``, ``burden_acceptability``,
-        ``burden_break_even``, ``burden_records``, ``imaging_indications``, ``cheers_items``.
+        ``burden_break_even``, ``burden_thresholds``, ``burden_records``, ``imaging_organ_doses``,
+        ``imaging_indications``, ``cheers_items``.
         A group whose errors cannot be replayed has no row; a flag says why.
 
     Raises
@@ -97,25 +102,32 @@ def estimate_burden(
             for flag in remarks
             if flag.code in _KEPT_REMARKS
         ]
-        comparison = Comparison(group, question, tuple(strategies))
+        comparison = Comparison(group, question, tuple(strategies), (responses or {}).get(group))
         comparisons.append(withhold(comparison) if withheld else comparison)
     rows = [row for comparison in comparisons for row in burden_rows(comparison)]
     sentences = describe_frontier(rows)
+    organ_doses = [row for comparison in comparisons for row in organ_dose_rows(comparison)]
     tables = {
         "burden": rows,
         "burden_sensitivity": [r for c in comparisons for r in sensitivity_rows(c)],
         "burden_acceptability": [r for c in comparisons for r in acceptability_rows(c)],
         "burden_break_even": [r for c in comparisons for r in break_even_rows(c)],
+        "burden_thresholds": [r for c in comparisons for r in threshold_rows(c)],
+        "imaging_organ_doses": organ_doses,
         "burden_records": record_rows(question),
-        "imaging_indications": imaging_indications(rows, question.situations),
+        "imaging_indications": imaging_indications(rows, question.situations, question.sites),
         "cheers_items": cheers_rows(question, rows, sentences, stated or {}),
     }
-    return Burden(tables, tuple(sentences), tuple(one_per_code([*flags, *_remarks(rows)])))
+    return Burden(
+        tables,
+        tuple(sentences),
+        tuple(one_per_code([*flags, *_remarks(rows), *_organ_remarks(organ_doses)])),
+    )
 
 
 def _check_groups(question: BurdenQuestion, groups: list[str]) -> None:
-    for name, mapping in (("regions", question.regions), ("situations", question.situations)):
-        for group in mapping:
+    for name in ("regions", "sites", "situations"):
+        for group in getattr(question, name):
             if group not in groups:
                 raise RefusedInput(
                     f"burden.{name}.{group}",
@@ -137,13 +149,6 @@ def _remarks(rows: Rows) -> list[Flag]:
             )
             flags.append(Flag("surrogate_is_not_target", "warn", message))
         name = f"{row['group']}, {row['protocol']} with {row['modality']}"
-        share = row["prescription_share_percent"]
-        if share is not None and share > 100 * ACCOUNT_ABOVE_SHARE:
-            message = (
-                f"{name}: imaging dose is {share:.1f} % of the prescription, above 5 %: account "
-                "for it in the plan (AAPM TG-180)"
-            )
-            flags.append(Flag("imaging_dose_above_limit", "warn", message))
         if row["rests_on"]:
             keys = row["rests_on"].split(", ")
             message = (
@@ -159,3 +164,18 @@ def _remarks(rows: Rows) -> list[Flag]:
             message = f"{name}: Monte Carlo error of the cost is above 2 % of it: take more draws"
             flags.append(Flag("too_few_draws", "warn", message))
     return flags
+
+
+def _organ_remarks(rows: Rows) -> list[Flag]:
+    """Doses of organs, and of all imaged ones together, that a plan must account for."""
+    return [
+        Flag(
+            "imaging_dose_above_limit",
+            "warn",
+            f"{row['group']}, {row['protocol']} with {row['modality']}: imaging dose to "
+            f"{row['organ']} is {row['prescription_share_percent']:.1f} % of the prescription, "
+            "above 5 %: account for it in the plan (AAPM TG-180)",
+        )
+        for row in rows
+        if row["above_limit"] == "yes"
+    ]

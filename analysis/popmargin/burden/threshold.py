@@ -4,8 +4,7 @@ Assumptions: costs and effects against one reference; an avoided event saves its
 of quality of life. Limits: a threshold says what would have to be true, not that it is.
 """
 
-from popmargin.core.checks import non_negative
-from popmargin.core.exceptions import OutOfRange
+from popmargin.core.checks import non_negative, positive
 
 
 def price_per_effect(cost_difference: float, effect_difference: float) -> float | None:
@@ -27,20 +26,38 @@ def price_per_effect(cost_difference: float, effect_difference: float) -> float 
     return cost_difference / effect_difference if effect_difference > 0 else None
 
 
-def toxicity_reduction_needed(
-    cost_difference: float,
-    *,
-    cost_per_event: float,
-    qaly_loss_per_event: float = 0.0,
-    willingness_to_pay: float = 0.0,
-) -> float | None:
+def worth_of_event(
+    cost_per_event: float, *, qaly_loss_per_event: float = 0.0, willingness_to_pay: float = 0.0
+) -> float:
+    """What avoiding one event is worth: its cost and the value of the quality of life it takes.
+
+    Parameters
+    ----------
+    cost_per_event : money, >= 0; qaly_loss_per_event : >= 0; willingness_to_pay : money per QALY,
+        >= 0.
+
+    Raises
+    ------
+    OutOfRange
+        When a value is negative.
+
+    Examples
+    --------
+    >>> worth_of_event(2000, qaly_loss_per_event=0.08, willingness_to_pay=50000)
+    6000.0
+    """
+    return float(non_negative("cost_per_event", cost_per_event)) + float(
+        non_negative("qaly_loss_per_event", qaly_loss_per_event)
+    ) * float(non_negative("willingness_to_pay", willingness_to_pay))
+
+
+def toxicity_reduction_needed(cost_difference: float, worth: float) -> float | None:
     """Absolute reduction of the share of patients with an event that would pay for the difference.
 
     Parameters
     ----------
     cost_difference : more cost per patient, money, any sign.
-    cost_per_event : money per event, >= 0; qaly_loss_per_event : >= 0; willingness_to_pay : money
-        per QALY, >= 0.
+    worth : of an avoided event, money, > 0; see `worth_of_event`.
 
     Returns
     -------
@@ -50,20 +67,14 @@ def toxicity_reduction_needed(
     Raises
     ------
     OutOfRange
-        When an avoided event is worth nothing, or a value is negative.
+        When an avoided event is worth nothing.
 
     Examples
     --------
-    EUR 900 more, EUR 2000 and 0.08 QALY an event at EUR 50 000 a QALY: 15 % of the patients.
+    EUR 900 more and events worth EUR 6000 each: 15 % of the patients.
 
-    >>> toxicity_reduction_needed(900, cost_per_event=2000, qaly_loss_per_event=0.08,
-    ...     willingness_to_pay=50000)
+    >>> toxicity_reduction_needed(900, 6000)
     0.15
     """
-    worth = float(non_negative("cost_per_event", cost_per_event)) + float(
-        non_negative("qaly_loss_per_event", qaly_loss_per_event)
-    ) * float(non_negative("willingness_to_pay", willingness_to_pay))
-    if worth == 0:
-        raise OutOfRange("cost_per_event", "an avoided event worth more than 0", worth)
-    needed = max(cost_difference, 0.0) / worth
+    needed = max(cost_difference, 0.0) / float(positive("worth", worth))
     return needed if needed <= 1 else None

@@ -13,10 +13,13 @@ _NAMES: Final = {
     "ptv_cc": "PTV volume",
     "minutes_per_fraction": "minutes a fraction",
     "minutes_per_course": "minutes a course",
+    "cost_per_fraction": "cost a fraction",
     "cost_per_course": "cost",
+    "marginal_cost_per_fraction": "marginal cost a fraction",
     "marginal_cost_per_course": "marginal cost",
     "imaging_dose_mgy": "imaging dose",
     "effective_dose_msv": "effective dose",
+    "ntcp_percent": "NTCP",
 }
 
 

@@ -24,8 +24,8 @@ from popmargin.outcomes.residual_errors import ResidualErrors, after_protocol
 from popmargin.protocols.parse import parse_protocol
 
 Row = dict[str, Any]
-# ASSUME curves from 0 to 12 mm in steps of 1 mm; steps of the example's recipes lie inside.
-CURVE_MM: Final = tuple(range(13))
+# ASSUME curves from 0 to 12 mm in steps of 1 mm, and coarsely to 20 mm: what interval limits reach.
+CURVE_MM: Final = (*range(13), 14, 16, 18, 20)
 CURVE_PATIENTS: Final = 2_000
 
 
@@ -99,8 +99,8 @@ def estimate_outcome_chain(
         rows += [{"group": name, **row} for row in found]
         rows += [{"group": name, "arm": arm, "reason": why} for arm, why in reasons]
         steps = [Arm(f"{m} mm", logged, (float(m),) * 3) for m in CURVE_MM]
-        middle = min(CURVE_MM, key=lambda m: abs(m - float(np.mean(arms[0].margin_mm))))
-        steps = [steps[middle], *(step for m, step in enumerate(steps) if m != middle)]
+        middle = int(np.argmin(np.abs(np.array(CURVE_MM) - np.mean(arms[0].margin_mm))))
+        steps = [steps[middle], *(step for place, step in enumerate(steps) if place != middle)]
         drawn = compare_arms(steps, situation, patients=min(patients, CURVE_PATIENTS), **asked)
         drawn.sort(key=lambda row: row["margin_lr_mm"])
         curve += [{"group": name, "margin_mm": row["margin_lr_mm"], **row} for row in drawn]

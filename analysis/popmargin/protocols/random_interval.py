@@ -11,7 +11,7 @@ linear fit on sigma^2, Sigma^2 and M^2 over the cohorts), the ratio R_b = S2_b /
 .. math:: \sigma^2 \in \Bigl[ S^2 / R_{(1 + \gamma) / 2},\; S^2 / R_{(1 - \gamma) / 2} \Bigr]
 
 The interval given spans this one and that from the patients, so that neither unequal patients nor
-rare large steps make it too narrow. Measured coverage of 95 %: 95 to 97 % in 10 to 50 patients
+rare large steps make it too narrow. Measured coverage of 95 %: 94 to 97 % in 10 to 50 patients
 (``benchmarks/replay_interval_coverage.py``).
 
 Assumptions: uncorrected errors normal and independent in the simulated part; the weights of

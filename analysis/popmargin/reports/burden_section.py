@@ -1,6 +1,6 @@
 """Sections on the burden of imaging: the trade-off, who needs it, and the CHEERS checklist."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import polars as pl
@@ -11,6 +11,21 @@ from popmargin.reports.section import Cell, Column, PageTable, Section, text_col
 
 Row = Mapping[str, Any]
 _DASH: Final = "\N{EN DASH}"
+# Title, column and decimals of what a strategy takes beside the outcomes compared.
+_EFFORT: Final = (
+    ("Minutes a fraction", "minutes_per_fraction", 1),
+    ("Slot, min", "slot_needed_minutes", 1),
+    ("Capacity, %", "capacity_change_percent", 1),
+    ("Waiting, min", "waiting_minutes", 1),
+    ("Overtime, min", "overtime_minutes", 1),
+    ("Therapists, min", "rtt_minutes_per_course", 0),
+    ("Physicists, min", "physicist_minutes_per_course", 0),
+    ("Physicians, min", "physician_minutes_per_course", 0),
+    ("Cost a fraction", "cost_per_fraction", 1),
+    ("Marginal cost a course", "marginal_cost_per_course", 0),
+    ("Effective dose, mSv", "effective_dose_msv", 0),
+    ("Break-even images", "break_even_images", 0),
+)
 
 
 def burden_section(burden: pl.DataFrame) -> Section:
@@ -46,7 +61,34 @@ def burden_section(burden: pl.DataFrame) -> Section:
         [_cells(row) for row in rows],
         "tables/burden.csv",
     )
-    return Section("burden", "What imaging takes and what it buys", words, [table])
+    return Section("burden", "What imaging takes and what it buys", words, [table, _effort(rows)])
+
+
+def _effort(rows: Sequence[Row]) -> PageTable:
+    """Time of machine and staff, cost of a fraction, effective dose and organ at risk."""
+    columns = [
+        *text_columns("Group", "Protocol", "Modality", "Shows"),
+        *(Column(title) for title, _, _ in _EFFORT),
+        Column("NTCP, points"),
+        *text_columns("Organ (model)"),
+    ]
+    body = [
+        [
+            Cell(row["group"]),
+            Cell(row["protocol"]),
+            Cell(row["modality"]),
+            Cell(row["sees"] or _DASH),
+            *(Cell(number(row[name], n, missing=_DASH), row[name]) for _, name, n in _EFFORT),
+            _interval(row, "ntcp_change", "_percent", 1),
+            Cell(f"{row['organ']} ({row['ntcp_set']})" if row["organ"] else _DASH),
+        ]
+        for row in rows
+    ]
+    caption = (
+        "Time of the machine and of the staff, cost, effective dose, and the organ at risk by the "
+        "curve of the outcomes (change against the group's first row, interval)"
+    )
+    return PageTable(caption, columns, body, "tables/burden.csv")
 
 
 def records_section(burden_records: pl.DataFrame) -> Section:
@@ -88,16 +130,23 @@ def indications_section(imaging_indications: pl.DataFrame) -> Section:
     rows = imaging_indications.rows(named=True)
     shown = [row for row in rows if row["applies"] in ("yes", "not estimable")]
     silent = list(dict.fromkeys(row["group"] for row in rows if row["applies"] == "not stated"))
-    words = "A rule that applies is a reason to look, not an order; its status says how sure it is."
+    words = (
+        "A rule that applies is a reason to look, not an order; its status says how sure it is. "
+        "Rules of the site hold for everybody treated there, those of patients for this group."
+    )
     if silent:
         words += (
-            f" For {'; '.join(silent)} nobody stated the clinical situation, so that only the "
-            "measured rules were judged."
+            f" For {'; '.join(silent)} nobody stated the site or the clinical situation, so that "
+            "some rules could not be judged."
         )
-    columns = text_columns("Group", "Situation", "Applies", "Advice", "Why", "Source (status)")
+    columns = text_columns(
+        "Group", "Site", "Concerns", "Situation", "Applies", "Advice", "Why", "Source (status)"
+    )
     body = [
         [
             Cell(row["group"]),
+            Cell(row["site"] or _DASH),
+            Cell(row["concerns"]),
             Cell(row["indication"]),
             Cell(row["applies"]),
             Cell(row["advice"]),

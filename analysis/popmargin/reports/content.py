@@ -19,6 +19,7 @@ from popmargin.reports.account_section import (
 from popmargin.reports.analyses_section import analyses_section, organ_motion_section
 from popmargin.reports.answer import answers
 from popmargin.reports.budget_section import budget_section
+from popmargin.reports.burden_dose_section import organ_doses_section, thresholds_section
 from popmargin.reports.burden_section import (
     burden_section,
     cheers_section,
@@ -90,6 +91,8 @@ FINDINGS: Final[Mapping[str, Builder]] = {
     "replayed_errors": replay_section,
     "protocol_coverage": protocol_coverage_section,
     "burden": burden_section,
+    "burden_thresholds": thresholds_section,
+    "imaging_organ_doses": organ_doses_section,
     "imaging_indications": indications_section,
     "intrafraction_motion": intrafraction_section,
     "reimaging": reimaging_section,

@@ -71,7 +71,7 @@ def test_unknown_options_and_negative_prices_are_refused():
 def test_thresholds():
     assert price_per_effect(-300, 3) == -100
     assert price_per_effect(300, -1) is None
-    assert toxicity_reduction_needed(-5, cost_per_event=100) == 0
-    assert toxicity_reduction_needed(101, cost_per_event=100) is None
-    with pytest.raises(OutOfRange, match="cost_per_event"):
-        toxicity_reduction_needed(5, cost_per_event=0)
+    assert toxicity_reduction_needed(-5, 100) == 0
+    assert toxicity_reduction_needed(101, 100) is None
+    with pytest.raises(OutOfRange, match="worth"):
+        toxicity_reduction_needed(5, 0)

@@ -189,6 +189,7 @@ def test_toxicity_turns_millimetres_into_qalys():
     [
         ({"regions": {"lung": "thorax"}}, RefusedInput, r"burden\.regions\.lung"),
         ({"regions": {"all": "elbow"}}, OutOfRange, r"burden\.regions\.all"),
+        ({"sites": {"lung": "lung"}}, RefusedInput, r"burden\.sites\.lung"),
         ({"situations": {"all": ["measured_benefit"]}}, RefusedInput, r"burden\.situations\.all"),
         ({"protocols": ["daily", "daily"]}, WrongUsage, "each once"),
         ({"protocols": ["dayly"]}, WrongUsage, "dayly"),

@@ -42,6 +42,7 @@ CONTRACTS = [
     "dose_population",
     "replayed_errors", "protocol_coverage",
     "burden", "burden_sensitivity", "burden_acceptability", "burden_break_even",
+    "burden_thresholds", "imaging_organ_doses",
 ]  # fmt: skip
 
 
