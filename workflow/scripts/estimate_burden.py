@@ -4,13 +4,11 @@ import polars as pl
 
 from popmargin.burden.question import burden_question
 from popmargin.burden.response import organ_responses
-from popmargin.burden.strategies import ReplayOptions
 from popmargin.burden.study import estimate_burden
-from popmargin.margins.coverage_question import recipe_options
 from popmargin.pipeline.account import flags_of, flags_table, withheld
+from popmargin.pipeline.burden_plan import replay_options
 from popmargin.pipeline.rows import rows_table, write_result
 from popmargin.pipeline.script import rule_log
-from popmargin.protocols.parse import parse_protocol
 from popmargin.tables.result import read_result
 
 STATED = ("setting", "perspective", "time_horizon")
@@ -44,14 +42,7 @@ def main(
     found = estimate_burden(
         pl.read_parquet(selected),
         question,
-        options=ReplayOptions(
-            recipe=margins["recipes"][0],
-            recipe_options=recipe_options(margins),
-            fractions=margins["fractions"],
-            estimator=estimating["estimator"],
-            random=estimating["random"],
-            in_use=parse_protocol(estimating["in_use"]) if estimating["in_use"] else None,
-        ),
+        options=replay_options(margins, estimating),
         stated={"title": title, **{name: section[name] for name in STATED}},
         responses=organ_responses(curves, organs),
         withheld=withheld(earlier, overrides),
