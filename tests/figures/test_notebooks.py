@@ -11,12 +11,17 @@ from nbclient import NotebookClient
 from popmargin.tables.write import write_table
 from tests.figures.synthetic_tables import COHORTS, result_tables
 
+TABLES = (
+    "unit_summaries", "population_errors", "margins", "replayed_errors", "motion_growth",
+    "intrafraction_motion", "reimaging", "patient_strategies", "motion_strategies",
+    "anatomy_courses", "anatomy_trajectories", "trigger_replay",
+)  # fmt: skip
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.py"))
 
 
 @pytest.fixture
 def results(tmp_path, monkeypatch):
-    for name in ("unit_summaries", "population_errors", "margins", "replayed_errors"):
+    for name in TABLES:
         table = result_tables(tuple(COHORTS)[:2])[name]
         write_table(table, tmp_path / "tables" / f"{name}.csv", contract=name)
     monkeypatch.setenv("POPMARGIN_RESULTS", str(tmp_path))
@@ -67,6 +72,16 @@ def test_protocols_runs_and_the_hand_agrees_with_the_library(results):
     assert "systematic 1.0 mm, random 3.0 mm: 1.73 mm left, worse than nothing" in text
     assert "prostate (synthetic), si, van_herk: 23 patients" in text
     assert pictures == 2
+
+
+@quiet
+def test_motion_runs_and_the_hand_agrees_with_the_library(results):
+    text, pictures = ran("04_motion_and_anatomy", results)
+    assert "swing of 15 mm: SD 5.30 mm" in text
+    assert "margin 5.9 mm without, 10.4 mm with breathing: 4.5 mm" in text
+    assert "by hand: 20.0 min\nlibrary: 20.0 min" in text
+    assert "rate -0.198 % a fraction, -5 % after 25 fractions" in text
+    assert pictures == 3
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
