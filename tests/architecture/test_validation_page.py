@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.agreement import PAGE as AGREEMENT
+from tests.agreement import page
+
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "validation.md").read_text("utf-8")
 CLAIMS = re.findall(r"^\| (.+?) \| `(tests/\S+?)::(\w+)` \|$", PAGE, re.MULTILINE)
@@ -18,6 +21,10 @@ def test_the_page_has_its_claims_and_every_row_is_read():
     heads = [line for line in rows if line == "| claim | test |"]
     assert len(rows) - len(heads) == len(CLAIMS)
     assert len({name for *_, name in CLAIMS}) == len(CLAIMS)
+
+
+def test_the_page_of_numbers_is_what_the_tests_compute():
+    assert page() == AGREEMENT.read_text("utf-8"), "run python -m tests.agreement"
 
 
 def test_every_named_test_exists_and_is_not_skipped():
