@@ -6,6 +6,7 @@ from pathlib import Path
 import polars as pl
 
 from popmargin.cli.answer import WITHHELD, Answer
+from popmargin.cli.margin_command import parse_axes
 from popmargin.cli.shifts_options import (
     add_estimating_options,
     add_reading_options,
@@ -14,8 +15,12 @@ from popmargin.cli.shifts_options import (
     read_shifts,
 )
 from popmargin.cli.silent_faults import add_override_option, answered_faults, exit_code
+from popmargin.core.axes import TRANSLATIONS
 from popmargin.core.exceptions import RefusedInput, WrongUsage
 from popmargin.errors.select import select_images
+from popmargin.margins.coverage import Target
+from popmargin.margins.coverage_question import CoverageQuestion
+from popmargin.margins.registry import find_recipe
 from popmargin.protocols.courses import courses_from_shifts
 from popmargin.protocols.filling import filling_of_fractions
 from popmargin.protocols.in_force import why_not_replayed
@@ -39,6 +44,9 @@ COLUMNS = (
     "corrections_per_patient",
     "n_patients",
 )
+
+
+COVERAGE = ("coverage", "coverage_low", "coverage_high", "logged_coverage", "present_coverage")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -79,6 +87,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=0.0,
         help="SD of what an online correction leaves, mm (default 0)",
     )
+    parser.add_argument(
+        "--ctv-radius", type=float, metavar="MM", help="radius of the CTV, mm: gives coverage"
+    )
+    parser.add_argument(
+        "--present-margin",
+        metavar="MM",
+        help="margin in use, one number or lr,si,ap: gives its coverage, too (with --ctv-radius)",
+    )
     add_reading_options(parser)
     add_estimating_options(parser)
     add_override_option(parser)
@@ -102,10 +118,12 @@ def run(options: argparse.Namespace) -> Answer:
     flags = answered_faults(options, reading, [], protocol_in_force=moved)
     code = exit_code(flags)
     courses = courses_from_shifts(rows, filling=_filling(options))
+    question = _coverage_asked(options)
     replayed, remarks = replay_protocols(
         courses,
         [parse_protocol(text) for text in options.protocol],
         recipe=options.recipe,
+        question=question,
         estimator=estimator(options),
         random=random_estimator(options),
         residual_sd_mm=options.residual_sd_mm,
@@ -121,8 +139,31 @@ def run(options: argparse.Namespace) -> Answer:
         rows=replayed.to_dicts(),
         flags=[*flags, *remarks],
         assumptions=reading.assumptions,
-        columns=COLUMNS,
+        columns=(*COLUMNS, *(COVERAGE if question else ())),
         exit_code=code,
+    )
+
+
+def _coverage_asked(options: argparse.Namespace) -> CoverageQuestion | None:
+    """The coverage that the options ask for; ``None`` without a target."""
+    if options.ctv_radius is None:
+        if options.present_margin is not None:
+            raise WrongUsage("--present-margin: state --ctv-radius, the target that it covers")
+        return None
+    present = None
+    if options.present_margin is not None:
+        stated = parse_axes("--present-margin", options.present_margin)
+        lr, si, ap = stated if len(stated) == len(TRANSLATIONS) else 3 * stated
+        present = (lr, si, ap)
+    return CoverageQuestion(
+        target=Target(options.ctv_radius),
+        fractions=options.fractions,
+        population=0.9,
+        recipes=[find_recipe(options.recipe)],
+        recipe_fractions=options.fractions,
+        present_margin_mm=present,
+        level=options.level,
+        seed=options.seed,
     )
 
 

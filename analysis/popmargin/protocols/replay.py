@@ -21,12 +21,14 @@ from popmargin.core.checks import non_negative
 from popmargin.core.exceptions import WrongUsage
 from popmargin.core.flags import Flag
 from popmargin.errors.quantity import Estimator, RandomEstimator
+from popmargin.margins.coverage_question import CoverageQuestion
 from popmargin.margins.recipe import Recipe
 from popmargin.margins.registry import find_recipe
 from popmargin.protocols.courses import Courses
 from popmargin.protocols.protocol import Protocol
 from popmargin.protocols.replayed import replay_each
 from popmargin.protocols.replayed_rows import replayed_rows
+from popmargin.protocols.with_coverage import with_coverage
 
 
 def replay_protocols(
@@ -43,6 +45,7 @@ def replay_protocols(
     minutes_per_correction: float | None = None,
     level: float = 0.95,
     seed: int = 1,
+    question: CoverageQuestion | None = None,
     withheld: bool = False,
 ) -> tuple[pl.DataFrame, list[Flag]]:
     """Population errors, margin and effort of each protocol, phase and axis.
@@ -58,6 +61,8 @@ def replay_protocols(
     minutes_per_image, minutes_per_correction : what an image and a correction of the couch take
         (min, >= 0); no minutes are given unless both are.
     level, seed : confidence level of all intervals, and the seed of their draws.
+    question : target and course that coverage is wanted for, its first recipe among those named;
+        ``None`` gives none.
     withheld : a blocking flag of the log stands: no margin is given.
 
     Returns
@@ -71,7 +76,8 @@ def replay_protocols(
         `popmargin.protocols.expectation`; ``images_per_patient``, ``corrections_per_patient`` (of
         that axis), ``couch_corrections_per_patient`` (of any axis), ``postponed_per_patient`` and
         ``minutes_per_patient``, all of the whole logged course; ``confidence_level``, and
-        ``reason`` where something is not estimable (null).
+        ``reason`` where something is not estimable (null); with a ``question`` the columns of
+        `popmargin.protocols.with_coverage`.
     flags : what the reader must know.
 
     Raises
@@ -96,14 +102,17 @@ def replay_protocols(
         found = ", ".join(texts) or "none"
         raise WrongUsage(f"protocols: expected at least one and each once, found {found}")
     recipes = find_recipes(recipe, recipe_options or {})
-    each = replay_each(
-        courses,
-        protocols,
-        residual_sd_mm=residual_sd_mm,
-        estimator=estimator,
-        random=random,
-        level=level,
-        seed=seed,
+    each = list(
+        replay_each(
+            courses,
+            protocols,
+            residual_sd_mm=residual_sd_mm,
+            estimator=estimator,
+            random=random,
+            level=level,
+            seed=seed,
+            keep_errors=question is not None,
+        )
     )
     rows, flags, row_flags = replayed_rows(
         courses,
@@ -116,6 +125,8 @@ def replay_protocols(
         seed=seed,
         withheld=withheld,
     )
+    if question is not None:
+        rows = with_coverage(rows, each, courses, question, withheld=withheld)
     return rows, flags + row_flags
 
 

@@ -69,3 +69,17 @@ def test_a_protocol_in_use_whose_corrections_are_not_logged_is_refused(tables, c
     assert main([*asked, "nal:images=3"]) == 1
     assert "carried_lr_mm" in capsys.readouterr().err
     assert main([*asked, "daily"]) == 0
+
+
+def test_a_target_gives_the_coverage_of_the_protocols_margin_and_of_the_one_in_use(tables, capsys):
+    asked = ("--protocol", "no_imaging", "--ctv-radius", "30", "--fractions", "8")
+    found = rows(capsys, tables[0], *asked, "--present-margin", "2,3,4")
+    for row in found:
+        assert 0 <= row["coverage_low"] <= row["coverage"] <= row["coverage_high"] <= 1
+        assert 0 <= row["present_coverage"] < row["coverage"]
+        assert 0 <= row["logged_coverage"] <= 1
+    assert rows(capsys, tables[0], *asked)[0]["present_coverage"] is None
+    assert main(["replay", tables[0], *asked[:2], "--present-margin", "7"]) == 2
+    assert "--ctv-radius" in capsys.readouterr().err
+    assert main(["replay", tables[0], *asked[:2], "--ctv-radius", "-1"]) == 2
+    assert "ctv_radius_mm" in capsys.readouterr().err
