@@ -14,6 +14,8 @@ if ANATOMY:
         "trigger_alarms",
         "replanning_schedules",
         "predictor_performance",
+        "predictor_calibration",
+        "decision_curve",
     ]
     MOTION_FLAGS += [
         between("estimate_anatomy_change_flags.csv"),
@@ -55,6 +57,8 @@ rule replay_replanning:
         trigger_alarms=table("trigger_alarms"),
         replanning_schedules=table("replanning_schedules"),
         predictor_performance=table("predictor_performance"),
+        predictor_calibration=table("predictor_calibration"),
+        decision_curve=table("decision_curve"),
         flags=between("replay_replanning_flags.csv"),
     log:
         log_of("replay_replanning"),
@@ -66,6 +70,8 @@ rule replay_replanning:
                 "anatomy",
                 "exclude_events",
                 "triggers",
+                "own_triggers",
+                "use_shipped_triggers",
                 "predict_by_fraction",
                 "replan_delay_fractions",
             ),

@@ -9,11 +9,17 @@ from popmargin.pipeline.script import rule_log
 from popmargin.tables.write import write_table
 
 
-def main(anatomy, flags, **outputs_and_options):
+def main(anatomy, flags, *, own_triggers, use_shipped_triggers, **outputs_and_options):
     """Read one table, write one table for each question."""
-    tables = ("trigger_replay", "trigger_alarms", "replanning_schedules", "predictor_performance")
+    tables = ("trigger_replay", "trigger_alarms", "replanning_schedules", "predictor_performance",
+              "predictor_calibration", "decision_curve")  # fmt: skip
     paths = {name: outputs_and_options.pop(name) for name in tables}
-    found, remarks = replay_replanning(pl.read_parquet(anatomy), **outputs_and_options)
+    found, remarks = replay_replanning(
+        pl.read_parquet(anatomy),
+        own=own_triggers,
+        use_shipped=use_shipped_triggers,
+        **outputs_and_options,
+    )
     for name, path in paths.items():
         write_result(rows_table(found[name], name), path)
     write_table(flags_table(remarks), flags, contract="flags")

@@ -3,14 +3,15 @@
 Assumptions and limits: those of the modules behind each table.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import polars as pl
 
+from popmargin.adaptive.own_triggers import own_triggers
 from popmargin.adaptive.predictor import examples_of, judge_predictor
 from popmargin.adaptive.schedules import compare_schedules
-from popmargin.adaptive.triggers import replay_triggers, shipped_triggers, trigger_fits
+from popmargin.adaptive.triggers import of_site, replay_triggers, shipped_triggers, trigger_fits
 from popmargin.anatomy.series import Series, series_of
 from popmargin.core.exceptions import NotEstimable, WrongUsage
 from popmargin.core.flags import Flag
@@ -23,6 +24,8 @@ def replay_replanning(
     anatomy: pl.DataFrame,
     *,
     triggers: Sequence[str] = (),
+    own: Sequence[Mapping[str, Any]] = (),
+    use_shipped: bool = True,
     exclude_events: Sequence[str] = ("hydration",),
     predict_by_fraction: int = 10,
     replan_delay_fractions: int = 2,
@@ -33,8 +36,11 @@ def replay_replanning(
 
     Parameters
     ----------
-    anatomy : canonical anatomy table, defaults filled in; ``centre`` is used where it is there.
+    anatomy : canonical anatomy table, defaults filled in; ``centre`` and ``site`` are used
+        where they are there.
     triggers : names of shipped triggers; all where empty.
+    own : the site's own triggers, as `popmargin.adaptive.own_triggers` takes them.
+    use_shipped : whether shipped triggers are replayed beside them.
     exclude_events : temporary events whose days are left out.
     predict_by_fraction : fraction whose knowledge a predictor may use, >= 1.
     replan_delay_fractions : fractions from an image to the use of a new plan, >= 0.
@@ -43,7 +49,7 @@ def replay_replanning(
     Raises
     ------
     WrongUsage
-        A trigger that is not shipped.
+        A trigger that is not shipped, or an own one that is not complete.
 
     Examples
     --------
@@ -53,33 +59,65 @@ def replay_replanning(
     >>> rows["trigger_replay"][0]["n_called"], rows["predictor_performance"][0]["method"]
     (2, 'none')
     """
-    chosen = _chosen(triggers)
+    shipped = _chosen(triggers) if use_shipped else []
+    chosen = [*shipped, *own_triggers(own, shipped)]
     found, flags = series_of(anatomy, exclude_events=exclude_events)
+    sites, centres = _by_patient(anatomy, "site"), _by_patient(anatomy, "centre")
     replay, alarms, of_triggers = replay_triggers(
-        found, anatomy, chosen, confidence_level=confidence_level
+        found, anatomy, chosen, sites=sites, confidence_level=confidence_level
     )
     schedules = compare_schedules(
-        found, chosen, delay_fractions=replan_delay_fractions, confidence_level=confidence_level
+        found,
+        chosen,
+        sites=sites,
+        delay_fractions=replan_delay_fractions,
+        confidence_level=confidence_level,
     )
-    centres = (
-        dict(anatomy.select("patient_id", "centre").drop_nulls().unique().sort("patient_id").rows())
-        if "centre" in anatomy.columns
-        else None
-    )
-    learned = [
-        row
-        for series in found
-        for trigger in chosen
-        if trigger_fits(trigger, series) and trigger["change"] != "value"
-        for row in _learned(series, trigger, predict_by_fraction, centres, seed)
-    ]
-    rows = {
+    rows: dict[str, Rows] = {
         "trigger_replay": replay,
         "trigger_alarms": alarms,
         "replanning_schedules": schedules,
-        "predictor_performance": learned,
+        "predictor_performance": [],
+        "predictor_calibration": [],
+        "decision_curve": [],
     }
-    return rows, [*flags, *of_triggers]
+    for series in found:
+        for trigger in chosen:
+            mine = of_site(trigger, series, sites)
+            if not trigger_fits(trigger, series) or mine.frame.is_empty():
+                continue
+            if trigger["change"] == "value":
+                continue
+            learned = _learned(
+                mine, trigger, predict_by_fraction, centres or None, confidence_level, seed
+            )
+            for name, more in learned.items():
+                rows[name] += more
+    return rows, [*flags, *of_triggers, *_remarks(rows, chosen, sites)]
+
+
+def _by_patient(anatomy: pl.DataFrame, column: str) -> dict[str, str]:
+    """Value of a column for every patient that has one; empty where there is no such column."""
+    if column not in anatomy.columns:
+        return {}
+    known = anatomy.select("patient_id", column).drop_nulls().unique().sort("patient_id", column)
+    return dict(known.rows())
+
+
+def _remarks(
+    rows: Mapping[str, Rows], chosen: Sequence[Mapping[str, Any]], sites: Mapping[str, str]
+) -> list[Flag]:
+    flags = []
+    replayed = {row["trigger"] for row in rows["trigger_replay"]}
+    bound = [t for t in chosen if t["trigger"] in replayed and t.get("site") not in (None, "any")]
+    if bound and not sites:
+        message = "the anatomy has no column site: triggers of every site look at every patient"
+        flags.append(Flag("site_not_known", "info", message))
+    too_few = {row["trigger"] for row in rows["predictor_performance"] if row["method"] == "none"}
+    if too_few:
+        message = f"too few data to learn who crosses later, so nothing was learnt: {len(too_few)} "
+        flags.append(Flag("too_few_to_learn", "info", message + "triggers"))
+    return flags
 
 
 def _chosen(names: Sequence[str]) -> list[dict[str, Any]]:
@@ -93,11 +131,12 @@ def _chosen(names: Sequence[str]) -> list[dict[str, Any]]:
 
 def _learned(
     series: Series,
-    trigger: dict[str, Any],
+    trigger: Mapping[str, Any],
     by_fraction: int,
     centres: dict[str, str] | None,
+    level: float,
     seed: int,
-) -> Rows:
+) -> dict[str, Rows]:
     head = {
         "trigger": trigger["trigger"],
         "structure": series.key[0],
@@ -107,7 +146,7 @@ def _learned(
     }
     examples = examples_of(series, trigger, by_fraction=by_fraction, centres=centres)
     try:
-        return [{**head, **row} for row in judge_predictor(examples, seed=seed)]
+        found = judge_predictor(examples, confidence_level=level, seed=seed)
     except NotEstimable as error:
         nothing: dict[str, Any] = dict.fromkeys(find_contract("predictor_performance").names)
         counts = {
@@ -115,4 +154,10 @@ def _learned(
             "n_events": int(examples.crossed.sum()),
             "n_left_out": examples.n_left_out,
         }
-        return [{**nothing, **head, **counts, "method": "none", "reason": str(error)}]
+        row = {**nothing, **head, **counts, "method": "none", "reason": str(error)}
+        return {"predictor_performance": [row]}
+    return {
+        "predictor_performance": [{**head, **row} for row in found.performance],
+        "predictor_calibration": [{**head, **row} for row in found.calibration],
+        "decision_curve": [{**head, **row} for row in found.decisions],
+    }

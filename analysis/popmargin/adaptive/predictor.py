@@ -4,7 +4,8 @@ What is known by a fraction k (change so far, slope so far, value at planning) p
 trigger is crossed after k; patients who crossed by then are left out. A penalised logistic
 regression (scikit-learn) is judged by nested cross-validation: its penalty is chosen inside each
 training part, and patients of one centre stand on one side of a split wherever three centres are
-there. The simple rule ranks patients by the change so far; chance is the same labels shuffled.
+there. The simple rule ranks patients by the change so far, and calls those whose slope so far
+would cross by the last fraction; chance is the same labels shuffled.
 
 Assumptions: later patients are like these. Limits: nothing learnt from fewer than 20 patients of
 either kind is shown, because nothing can be (ten events a parameter is the usual least); what is
@@ -12,13 +13,16 @@ shown is the accuracy in patients like the logged ones, not a benefit. No value 
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
+from scipy.special import ndtri
 
+from popmargin.adaptive.decision_curve import calibration_rows, decision_rows
 from popmargin.adaptive.triggers import Trigger, changes_from_planning, crosses
 from popmargin.anatomy.series import Series
 from popmargin.core.checks import whole
@@ -34,12 +38,25 @@ DECISIONS: Final = (0.1, 0.2, 0.3, 0.5)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Examples:
-    """One row a patient: ``features`` (n, 3) known by fraction k, ``crossed`` later, ``groups``."""
+    """One row a patient: ``features`` (n, 3) known by fraction k, ``crossed`` later, ``groups``.
+
+    ``simply_called`` (n,): whom the simple rule calls by fraction k.
+    """
 
     features: FloatArray
     crossed: BoolArray
     groups: NDArray[np.int64]
     n_left_out: int
+    simply_called: BoolArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Judgement:
+    """Rows of contracts ``predictor_performance``, ``..._calibration`` and ``decision_curve``."""
+
+    performance: list[dict[str, Any]]
+    calibration: list[dict[str, Any]]
+    decisions: list[dict[str, Any]]
 
 
 def examples_of(
@@ -74,6 +91,12 @@ def examples_of(
         rows.append([float(y[-1]), float(x @ y / (x @ x)), float(first[patient])])
         labels.append(bool(after["crossed"].any()))
         names.append((centres or {}).get(str(patient), str(patient)))
+    # The slope so far carried on to the last fraction that anybody was seen at.
+    last = int(table["fraction"].max() or 1)  # type: ignore[arg-type]  # whole numbers
+    carried = pl.DataFrame(
+        {"change": [row[1] * last for row in rows]}, schema={"change": pl.Float64}
+    )
+    called = carried.select(crosses(str(trigger["direction"]), float(trigger["threshold"])))
     known, codes = np.unique(np.asarray(names, dtype=str), return_inverse=True)
     grouped = codes if 3 <= known.size < len(names) else np.arange(len(names))
     return Examples(
@@ -81,19 +104,23 @@ def examples_of(
         np.asarray(labels, dtype=np.bool_),
         np.asarray(grouped, dtype=np.int64),
         left_out,
+        called.to_series().to_numpy(),
     )
 
 
-def judge_predictor(examples: Examples, *, seed: int = 1) -> list[dict[str, Any]]:
-    """Rows of contract ``predictor_performance``: the learned predictor and the simple rule.
+def judge_predictor(
+    examples: Examples, *, confidence_level: float = 0.95, seed: int = 1
+) -> Judgement:
+    """The learned predictor and the simple rule, with calibration and decision curve.
 
     Returns
     -------
-    list of dict
-        One row a method: area under the curve with a jackknife interval, that of shuffled labels
-        (97.5th percentile), Brier score, calibration slope and intercept, net benefit at decision
-        thresholds 0.1, 0.2, 0.3 and 0.5 against calling everybody. The rule ranks only: it has no
-        probabilities, so no calibration.
+    Judgement
+        ``performance`` has one row a method: area under the curve with a jackknife interval, its
+        gain over the simple rule likewise, that of shuffled labels (97.5th percentile), Brier
+        score, calibration slope and intercept with intervals, net benefit at threshold risks 0.1,
+        0.2, 0.3 and 0.5 against calling everybody. The simple rule has no probabilities, so no
+        calibration.
 
     Raises
     ------
@@ -111,16 +138,32 @@ def judge_predictor(examples: Examples, *, seed: int = 1) -> list[dict[str, Any]
     # Sign by what the trigger looks for: the change so far, larger in its own direction.
     simple = examples.features[:, 0] * _direction(examples)
     shared = {"n_patients": n, "n_events": events, "n_left_out": examples.n_left_out}
+    areas = {"learned": _left_out(learned, crossed), "simple rule": _left_out(simple, crossed)}
+    gain = [a - b for a, b in zip(areas["learned"], areas["simple rule"], strict=True)]
     rows = []
     for name, score in (("learned", learned), ("simple rule", simple)):
-        row: dict[str, Any] = {"method": name, **shared, **_discrimination(score, crossed, seed)}
-        row |= _probabilities(score, crossed) if name == "learned" else dict.fromkeys(_CALIBRATED)
+        row: dict[str, Any] = {
+            "method": name,
+            **shared,
+            "auc_of_chance": _chance(score, crossed, seed),
+        }
+        row |= _with_limits("auc", areas[name], confidence_level, (0.0, 1.0))
+        if name == "learned":
+            row |= _with_limits("auc_gain", gain, confidence_level, (-1.0, 1.0))
+            row |= _probabilities(score, crossed, confidence_level)
+        else:
+            row |= dict.fromkeys(_CALIBRATED)
         rows.append({**row, "reason": None})
-    return rows
+    return Judgement(
+        rows,
+        calibration_rows(learned, crossed, level=confidence_level),
+        decision_rows(learned, examples.simply_called, crossed, level=confidence_level),
+    )
 
 
 _CALIBRATED: Final = (
-    "brier", "brier_of_prevalence", "calibration_slope", "calibration_intercept",
+    "auc_gain", "auc_gain_low", "auc_gain_high", "brier", "brier_of_prevalence",
+    *(f"calibration_{n}{e}" for n in ("slope", "intercept") for e in ("", "_low", "_high")),
     *(f"net_benefit_{round(100 * d)}" for d in DECISIONS),
     *(f"net_benefit_all_{round(100 * d)}" for d in DECISIONS),
 )  # fmt: skip
@@ -170,25 +213,36 @@ def area_under_curve(score: FloatArray, crossed: BoolArray) -> float:
     return float((ranks[crossed].sum() - events * (events + 1) / 2.0) / (events * others))
 
 
-def _discrimination(score: FloatArray, crossed: BoolArray, seed: int) -> dict[str, float]:
-    auc = area_under_curve(score, crossed)
+def _left_out(score: FloatArray, crossed: BoolArray) -> list[float]:
+    """Area of everybody, and without each patient in turn."""
     everybody = np.arange(score.size)
-    without = np.array(
-        [area_under_curve(score[everybody != i], crossed[everybody != i]) for i in everybody]
-    )
-    n = score.size
+    return [
+        area_under_curve(score, crossed),
+        *(area_under_curve(score[everybody != i], crossed[everybody != i]) for i in everybody),
+    ]
+
+
+def _with_limits(
+    name: str, found: Sequence[float], level: float, bounds: tuple[float, float]
+) -> dict[str, float]:
+    value, without = found[0], np.asarray(found[1:])
+    n = without.size
     error = math.sqrt((n - 1) / n * float(((without - without.mean()) ** 2).sum()))
-    rng = random_stream(seed, "judge_predictor", "chance")
-    chance = [area_under_curve(score, rng.permutation(crossed)) for _ in range(200)]
+    half = float(ndtri(0.5 * (1.0 + level))) * error
     return {
-        "auc": auc,
-        "auc_low": max(0.0, auc - 1.96 * error),
-        "auc_high": min(1.0, auc + 1.96 * error),
-        "auc_of_chance": float(np.quantile(chance, 0.975)),
+        name: value,
+        f"{name}_low": max(bounds[0], value - half),
+        f"{name}_high": min(bounds[1], value + half),
     }
 
 
-def _probabilities(p: FloatArray, crossed: BoolArray) -> dict[str, float]:
+def _chance(score: FloatArray, crossed: BoolArray, seed: int) -> float:
+    rng = random_stream(seed, "judge_predictor", "chance")
+    areas = [area_under_curve(score, rng.permutation(crossed)) for _ in range(200)]
+    return float(np.quantile(areas, 0.975))
+
+
+def _probabilities(p: FloatArray, crossed: BoolArray, level: float) -> dict[str, float]:
     """Brier score, logistic recalibration (Cox 1958) and net benefit (Vickers & Elkin 2006)."""
     y = crossed.astype(np.float64)
     odds = np.log(np.clip(p, 1e-6, 1 - 1e-6) / (1 - np.clip(p, 1e-6, 1 - 1e-6)))
@@ -203,12 +257,20 @@ def _probabilities(p: FloatArray, crossed: BoolArray) -> dict[str, float]:
                 (design * weight[:, None]).T @ design, design.T @ (y - fitted), rcond=None
             )[0]
         )
+    fitted = 1.0 / (1.0 + np.exp(-np.clip(design @ beta, -30.0, 30.0)))
+    weight = np.maximum(fitted * (1.0 - fitted), 1e-9)
+    errors = np.sqrt(np.diag(np.linalg.pinv((design * weight[:, None]).T @ design)))
+    half = float(ndtri(0.5 * (1.0 + level))) * errors
     row = {
         "brier": float(((p - y) ** 2).mean()),
         "brier_of_prevalence": float(y.mean() * (1.0 - y.mean())),
-        "calibration_slope": float(beta[1]),
-        "calibration_intercept": float(beta[0]),
     }
+    for place, name in ((1, "slope"), (0, "intercept")):
+        row |= {
+            f"calibration_{name}": float(beta[place]),
+            f"calibration_{name}_low": float(beta[place] - half[place]),
+            f"calibration_{name}_high": float(beta[place] + half[place]),
+        }
     for threshold in DECISIONS:
         odds_of = threshold / (1.0 - threshold)
         called = p >= threshold

@@ -10,13 +10,14 @@ value carries its noise; patients are the logged ones.
 """
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
-from popmargin.adaptive.triggers import changes_from_planning, trigger_fits
+from popmargin.adaptive.triggers import changes_from_planning, of_site, trigger_fits
 from popmargin.anatomy.series import Series
 from popmargin.core.checks import whole
 
@@ -27,6 +28,7 @@ def compare_schedules(
     found: Sequence[Series],
     triggers: Sequence[Mapping[str, Any]],
     *,
+    sites: Mapping[str, str] = MappingProxyType({}),
     weeks: Sequence[int] = (2, 3, 4),
     delay_fractions: int = 2,
     confidence_level: float = 0.95,
@@ -37,6 +39,7 @@ def compare_schedules(
     ----------
     found : of `popmargin.anatomy.series.series_of`.
     triggers : those to compare; each is taken with every series that it fits.
+    sites : site of each patient where known; a trigger looks at the patients of its site.
     weeks : of the fixed schedules (five fractions a week), >= 1.
     delay_fractions : fractions from the image to the use of a new plan, >= 0.
     confidence_level : of the interval over patients.
@@ -52,7 +55,10 @@ def compare_schedules(
         for trigger in triggers:
             if not trigger_fits(trigger, series) or trigger["change"] == "value":
                 continue
-            table = changes_from_planning(series, str(trigger["change"]))
+            mine = of_site(trigger, series, sites)
+            if mine.frame.is_empty():
+                continue
+            table = changes_from_planning(mine, str(trigger["change"]))
             courses = [
                 (part["fraction"].to_numpy(), part["change"].to_numpy())
                 for part in table.partition_by("patient_id", "course", maintain_order=True)

@@ -11,6 +11,7 @@ was missed is known only where the log holds what was done (rows ``event`` of st
 """
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final
 
 import polars as pl
@@ -24,6 +25,8 @@ from popmargin.statistics.proportion import exact_proportion
 Trigger = Mapping[str, Any]
 REPLAN: Final = "replan"
 CHANGES: Final = ("percent", "absolute", "value")
+DIRECTIONS: Final = ("loss", "gain", "either")
+LEVELS: Final = ("red", "orange", "yellow")
 
 
 def shipped_triggers() -> list[dict[str, Any]]:
@@ -41,6 +44,7 @@ def replay_triggers(
     anatomy: pl.DataFrame,
     triggers: Sequence[Trigger],
     *,
+    sites: Mapping[str, str] = MappingProxyType({}),
     confidence_level: float = 0.95,
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[Flag]]:
     """Rows of contracts ``trigger_replay`` and ``trigger_alarms``, and flags.
@@ -50,6 +54,7 @@ def replay_triggers(
     found : of `popmargin.anatomy.series.series_of` (days of temporary events are left out).
     anatomy : the table itself, for its ``replan`` events.
     triggers : as `shipped_triggers`; those that fit no series are left out.
+    sites : site of each patient where known; a trigger looks at the patients of its site.
     confidence_level : of the shares of patients.
 
     Returns
@@ -80,7 +85,10 @@ def replay_triggers(
         for trigger in triggers:
             if not trigger_fits(trigger, series):
                 continue
-            changes = changes_from_planning(series, str(trigger["change"]))
+            mine = of_site(trigger, series, sites)
+            if mine.frame.is_empty():
+                continue
+            changes = changes_from_planning(mine, str(trigger["change"]))
             row, called = _one(changes, trigger, replanned, confidence_level)
             head = {
                 "trigger": trigger["trigger"],
@@ -142,6 +150,20 @@ def trigger_fits(trigger: Trigger, series: Series) -> bool:
     wanted = trigger["structure"]
     same_unit = trigger["change"] == "percent" or trigger["unit"] == unit
     return quantity == trigger["quantity"] and same_unit and wanted in (None, "", structure)
+
+
+def of_site(trigger: Trigger, series: Series, sites: Mapping[str, str]) -> Series:
+    """The series of the patients whose site the trigger is meant for.
+
+    ``sites`` holds what is known: a patient without a site stays, and so does everybody for a
+    trigger of site ``any``. A site fits when its name holds that of the trigger, in any case.
+    """
+    wanted = str(trigger.get("site") or "any").casefold()
+    others = [p for p, site in sites.items() if wanted not in site.casefold()]
+    if wanted == "any" or not others:
+        return series
+    frame = series.frame.filter(~pl.col("patient_id").is_in(others))
+    return Series(series.key, frame, series.n_excluded)
 
 
 def _one(

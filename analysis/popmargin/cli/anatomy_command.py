@@ -6,6 +6,7 @@ from typing import Final
 from popmargin.cli.answer import Answer
 from popmargin.cli.number_types import count, seed, share
 from popmargin.cli.shifts_options import add_reading_options, declaration
+from popmargin.core.exceptions import WrongUsage
 
 # What is shown -> the table that holds it.
 CHANGE: Final = {
@@ -21,6 +22,8 @@ POLICY: Final = {
     "alarms": "trigger_alarms",
     "schedules": "replanning_schedules",
     "predictor": "predictor_performance",
+    "calibration": "predictor_calibration",
+    "decisions": "decision_curve",
 }
 
 
@@ -49,6 +52,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--trigger", action="append", default=[], metavar="NAME", help="shipped trigger; or all"
     )
     group.add_argument(
+        "--triggers",
+        metavar="FILE",
+        help="own triggers, a CSV in the form of adaptive_triggers.csv",
+    )
+    group.add_argument("--only-own", action="store_true", help="no shipped triggers beside them")
+    group.add_argument(
         "--by-fraction", type=count, default=10, metavar="K", help="what a predictor may know"
     )
     group.add_argument("--level", type=share, default=0.95, help="of intervals (default 0.95)")
@@ -73,11 +82,16 @@ def run(options: argparse.Namespace) -> Answer:
         )
         rows = found[CHANGE[options.show]]
     else:
+        from popmargin.adaptive.own_triggers import read_triggers
         from popmargin.adaptive.policy import replay_replanning
 
+        if options.only_own and not options.triggers:
+            raise WrongUsage("--only-own needs own triggers: --triggers FILE")
         found, flags = replay_replanning(
             table.complete(),
             triggers=options.trigger,
+            own=read_triggers(options.triggers) if options.triggers else [],
+            use_shipped=not options.only_own,
             predict_by_fraction=options.by_fraction,
             **shared,
         )

@@ -40,5 +40,17 @@ ANATOMY_FIGURES: Final[Mapping[str, FigureSpec]] = MappingProxyType(
             "Rising step curves of the share of patients called against the fraction, one per "
             "trigger and structure.",
         ),
+        "predictor_calibration": FigureSpec(
+            "predictor_calibration",
+            ("predictor_calibration", "decision_curve"),
+            "Learned predictor: calibration and decision curve",
+            "Left: share of patients who crossed the trigger later against the predicted share, "
+            "in five parts, with exact intervals; points on the diagonal are calibrated. Right: "
+            "net benefit against the threshold risk at which a patient is called; the predictor "
+            "(blue, with interval) is worth using where its band lies above the simple rule and "
+            "above calling everybody or nobody.",
+            "Per trigger a calibration plot with error bars about the diagonal, and curves of net "
+            "benefit for the predictor, the simple rule, everybody and nobody.",
+        ),
     }
 )

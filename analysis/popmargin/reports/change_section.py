@@ -197,8 +197,8 @@ def predictor_section(table: pl.DataFrame) -> Section:
     """Learned predictor; a table after ``predictor_performance``."""
     columns = [
         *text_columns("Trigger", "Series", "Method"),
-        *map(Column, ("Patients", "Crossed later", "AUC", "AUC of chance", "Brier", "Calibration "
-                      "slope", "Net benefit at 20 %", "Calling all")),
+        *map(Column, ("Patients", "Crossed later", "AUC", "AUC of chance", "Gain over the rule",
+                      "Brier", "Calibration slope", "Net benefit at 20 %", "Calling all")),
         *text_columns("Remark"),
     ]  # fmt: skip
     rows = [
@@ -209,18 +209,29 @@ def predictor_section(table: pl.DataFrame) -> Section:
             _count(row, "n_patients"),
             _count(row, "n_events"),
             _value(row, "auc"),
-            *(Cell(number(row[name], 2, missing=_DASH), row[name])
-              for name in ("auc_of_chance", "brier", "calibration_slope", "net_benefit_20",
-                           "net_benefit_all_20")),
+            _number(row, "auc_of_chance"),
+            _value(row, "auc_gain"),
+            _number(row, "brier"),
+            _value(row, "calibration_slope"),
+            _number(row, "net_benefit_20"),
+            _number(row, "net_benefit_all_20"),
             Cell(row["reason"] or _DASH),
         ]
         for row in table.rows(named=True)
-    ]  # fmt: skip
+    ]
     words = (
         "Who crosses a trigger later, predicted from the first fractions only, in patients that "
         "the predictor has not seen. It is worth using only where it beats the simple rule, and "
-        "chance. Where too few patients crossed nothing was learnt."
+        "chance."
     )
+    too_few = table.filter(method="none").height
+    learnt = table.filter(method="learned").height
+    if too_few:
+        words += (
+            f" For {too_few} of {too_few + learnt} triggers the data are too few to learn "
+            "anything, so nothing was learnt: fewer than 20 patients crossed later, or fewer "
+            "than 20 did not."
+        )
     page = PageTable("Predictors", columns, rows, "tables/predictor_performance.csv")
     return Section("predictors", "Learned predictors", [words], [page])
 
@@ -245,6 +256,10 @@ def _value(row: Row, name: str, digits: int = 2) -> Cell:
     if row[name] is None:
         return Cell(_DASH)
     return Cell(interval_of({**row, "reason": None}, name, "", digits), row[name])
+
+
+def _number(row: Row, name: str) -> Cell:
+    return Cell(number(row[name], 2, missing=_DASH), row[name])
 
 
 def _percents(row: Row, name: str) -> str:

@@ -58,9 +58,10 @@ MODULES: Final = {
     "anatomy_steps": ("popmargin.anatomy.steps", "popmargin.statistics.change_detection"),
     "organ_mobility": ("popmargin.anatomy.filling",),
     "depth_dose": ("popmargin.anatomy.depth_dose", "popmargin.anatomy.water_equivalent"),
-    "trigger_replay": ("popmargin.adaptive.triggers",),
+    "trigger_replay": ("popmargin.adaptive.triggers", "popmargin.adaptive.own_triggers"),
     "replanning_schedules": ("popmargin.adaptive.schedules",),
     "predictor_performance": ("popmargin.adaptive.predictor",),
+    "decision_curve": ("popmargin.adaptive.decision_curve",),
     "reimaging": ("popmargin.motion.reimaging",),
     "breathing_population": (
         "popmargin.motion.trace_cleaning",

@@ -8,7 +8,7 @@ from popmargin.adaptive.policy import replay_replanning
 from popmargin.adaptive.predictor import Examples, area_under_curve, examples_of, judge_predictor
 from popmargin.adaptive.triggers import shipped_triggers
 from popmargin.anatomy.series import series_of
-from popmargin.core.exceptions import NotEstimable, WrongUsage
+from popmargin.core.exceptions import NotEstimable, PopmarginError, WrongUsage
 
 WEIGHT = next(t for t in shipped_triggers() if t["trigger"] == "hn_weight_loss")
 
@@ -106,25 +106,42 @@ def test_patients_of_a_centre_stay_together():
     assert np.unique(examples_of(series, WEIGHT, by_fraction=5).groups).size == 12
 
 
+def examples(features, crossed):
+    n = crossed.size
+    return Examples(features, crossed, np.arange(n), 0, features[:, 0] > 0.5)
+
+
 def test_too_few_data_are_said_plainly():
     rows, _ = replay(weights([0.1, 0.5, 0.6]), "predictor_performance")
     assert rows[0]["method"] == "none"
     assert "too few data to learn anything" in rows[0]["reason"]
+    flags = replay_replanning(weights([0.1, 0.5, 0.6]))[1]
+    assert "too_few_to_learn" in {flag.code for flag in flags}
     with pytest.raises(NotEstimable, match="20 of either kind"):
-        judge_predictor(Examples(np.zeros((5, 3)), np.zeros(5, dtype=bool), np.arange(5), 0))
+        judge_predictor(examples(np.zeros((5, 3)), np.zeros(5, dtype=bool)))
 
 
 def test_a_real_signal_is_learnt_and_noise_is_not():
     rng = np.random.default_rng(3)
     signal = rng.normal(size=(150, 3))
     crossed = rng.random(150) < 1 / (1 + np.exp(-2.5 * signal[:, 0]))
-    learned, simple = judge_predictor(Examples(signal, crossed, np.arange(150), 0))
+    found = judge_predictor(examples(signal, crossed))
+    learned, simple = found.performance
     assert learned["auc_low"] > learned["auc_of_chance"]
     assert learned["brier"] < learned["brier_of_prevalence"]
     assert 0.5 < learned["calibration_slope"] < 2.0
     assert learned["net_benefit_50"] > learned["net_benefit_all_50"]
     assert simple["brier"] is None
-    nothing = judge_predictor(Examples(signal, rng.permutation(crossed), np.arange(150), 0))[0]
+    # The rule sees the first of the features; nothing else matters, so nothing is gained.
+    assert learned["auc_gain_low"] < learned["auc_gain"] < 0.02
+    assert learned["calibration_slope_low"] < 1.0 < learned["calibration_slope_high"]
+    inside = [r["observed_low"] <= r["predicted"] <= r["observed_high"] for r in found.calibration]
+    assert sum(inside) >= 4
+    at_half = {r["method"]: r for r in found.decisions if r["threshold"] == 0.5}
+    assert at_half["learned"]["net_benefit"] == pytest.approx(learned["net_benefit_50"])
+    assert at_half["learned"]["net_benefit_low"] > at_half["everybody"]["net_benefit"]
+    assert at_half["nobody"]["net_benefit_high"] == 0.0
+    nothing = judge_predictor(examples(signal, rng.permutation(crossed))).performance[0]
     assert nothing["auc_low"] < nothing["auc_of_chance"]
 
 
@@ -138,3 +155,44 @@ def test_area_under_the_curve_equals_a_plain_loop():
 def test_an_unknown_trigger_is_refused():
     with pytest.raises(WrongUsage, match="hn_weight_loss"):
         replay_replanning(weights([0.1]), triggers=["nothing"])
+
+
+OWN = {"trigger": "weight_8", "structure": "body", "quantity": "weight", "direction": "loss",
+       "threshold": 8, "unit": "%", "action": "look at the plan", "source": "local protocol",
+       "level": "red"}  # fmt: skip
+
+
+def test_own_triggers_are_replayed_like_those_that_are_shipped():
+    rows, _ = replay_replanning(weights([0.1, 0.3, 0.4]), own=[OWN], use_shipped=False)
+    (row,) = rows["trigger_replay"]
+    assert (row["trigger"], row["level"], row["trigger_status"]) == (
+        "weight_8", "red", "stated by the site",
+    )  # fmt: skip
+    assert row["n_called"] == 2
+    with_shipped, _ = replay_replanning(weights([0.1]), own=[OWN])
+    assert {"weight_8", "hn_weight_loss"} <= {r["trigger"] for r in with_shipped["trigger_replay"]}
+
+
+def test_a_trigger_looks_at_the_patients_of_its_site():
+    table = weights([0.4, 0.4]).with_columns(
+        site=pl.when(pl.col("patient_id") == "p000")
+        .then(pl.lit("Head and neck (larynx)"))
+        .otherwise(pl.lit("lung"))
+    )
+    rows, flags = replay_replanning(table, own=[{**OWN, "site": "lung"}])
+    called = {row["trigger"]: row["patient_id"] for row in rows["trigger_alarms"]}
+    assert called == {"hn_weight_loss": "p000", "weight_8": "p001"}
+    assert "site_not_known" not in {flag.code for flag in flags}
+    assert "site_not_known" in {f.code for f in replay_replanning(weights([0.4]))[1]}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [({"threshold": 0}, "number > 0"), ({"threshold": "much"}, "number > 0"),
+     ({"source": None}, "the key source"), ({"direction": "up"}, "loss, gain, either"),
+     ({"level": "blue"}, "red, orange, yellow"), ({"unit": "kg"}, "expected %"),
+     ({"colour": "red"}, "no key 'colour'"), ({"trigger": "hn_weight_loss"}, "is taken")],
+)  # fmt: skip
+def test_an_own_trigger_that_is_not_complete_is_refused(change, message):
+    with pytest.raises(PopmarginError, match=message):
+        replay_replanning(weights([0.1]), own=[{**OWN, **change}])
