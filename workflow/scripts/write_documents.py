@@ -17,7 +17,9 @@ def main(tables, figures, pdf, docx, latex, methods, references, *, study, state
     """Read result tables and figures; every form says the same."""
     frames = {Path(path).stem: read_named(path) for path in tables}
     specs = [(FIGURES[Path(path).stem], Path(path).read_text("utf-8")) for path in figures]
-    drawn = [PageFigure(s.name, svg, s.title, s.caption, s.alt) for s, svg in specs]
+    drawn = [
+        PageFigure(s.name, svg, s.title, s.caption, s.alt) for s, svg in specs if s.has_data(frames)
+    ]
     parts = report_parts(frames, drawn, study, statement)
     write_bytes(pdf, render_pdf(parts))
     write_bytes(docx, render_docx(parts))

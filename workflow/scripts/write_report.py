@@ -15,7 +15,9 @@ from popmargin.reports.section import PageFigure
 def main(tables, figures, explorer, report, *, study, statement):
     """Read result tables and figures; every number on the page stands in one of them."""
     frames = {Path(path).stem: read_named(path) for path in tables}
-    drawn = [page_figure(Path(path)) for path in figures]
+    # A figure without data is a file that says so, and no part of the report.
+    paths = [Path(path) for path in figures]
+    drawn = [page_figure(path) for path in paths if FIGURES[path.stem].has_data(frames)]
     known = json.loads(Path(explorer).read_text("utf-8"))
     part = explorer_part(known) if known["groups"] else None
     page = render_page(report_parts(frames, drawn, study, statement), part)

@@ -35,8 +35,10 @@ class FigureSpec:
         function: Callable[..., Figure] = getattr(module, f"plot_{self.name}")
         return function
 
+    def has_data(self, tables: Mapping[str, pl.DataFrame]) -> bool:
+        """Whether every table that it needs is there and has a row."""
+        return all(name in tables and not tables[name].is_empty() for name in self.tables)
+
     def draw(self, tables: Mapping[str, pl.DataFrame]) -> Figure | None:
         """The figure, or nothing when a table that it needs is absent or empty."""
-        wanted = [tables.get(name) for name in self.tables]
-        present = [table for table in wanted if table is not None and not table.is_empty()]
-        return self.plot(*present) if len(present) == len(wanted) else None
+        return self.plot(*map(tables.get, self.tables)) if self.has_data(tables) else None

@@ -115,3 +115,18 @@ def test_refusals(folder, capsys):
     (folder / "bare.csv").write_text(f"{head}\np,1,a,volume,3\n")
     assert main(["anatomy", "bare.csv"]) == 1
     assert "unit" in capsys.readouterr().err
+
+
+def test_own_triggers_from_a_file(folder, capsys):
+    head = "trigger,structure,quantity,direction,threshold,unit,action,source"
+    row = "weight_8,body,weight,loss,8,%,look at the plan,local protocol 3"
+    (folder / "own.csv").write_text(f"{head}\n{row}\n")
+    own = ("anatomy", "anatomy.csv", "--show", "triggers", "--triggers", "own.csv")
+    code, found = answer(capsys, *own, "--only-own")
+    assert code == 0
+    assert [row["trigger_status"] for row in found["rows"]] == ["stated by the site"]
+    (folder / "own.csv").write_text(f"{head}\n{row.replace('loss', 'up')}\n")
+    assert main(list(own)) == 2
+    assert "loss, gain, either" in capsys.readouterr().err
+    assert main([*own[:-1], "nothing.csv"]) == 2
+    assert main(["anatomy", "anatomy.csv", "--show", "triggers", "--only-own"]) == 2
