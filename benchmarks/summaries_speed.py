@@ -3,10 +3,11 @@
 ``python benchmarks/summaries_speed.py [--patients 333334]`` prints a markdown table. Each work runs
 in a process of its own (its peak memory is its own), in three rounds that take turns, so that the
 load of the machine meets all alike; the fastest counts. The scan adds up the same columns by
-polars' streaming engine; pandas groups the same file.
+polars' streaming engine; pandas and, where it is installed, DuckDB group the same file.
 """
 
 import argparse
+import importlib.util
 import subprocess
 import sys
 import tempfile
@@ -41,7 +42,16 @@ def work():
     frame = pd.DataFrame({n: frame[n].to_numpy() for n in frame.columns})
     frame.groupby("patient_id")[["lr_mm", "si_mm", "ap_mm"]].agg(["count", "mean", "var"])
 """,
+    "DuckDB: read, group, mean and variance": """
+import duckdb
+duckdb.execute("SET enable_progress_bar = false")
+def work():
+    each = ", ".join(f"count({n}), avg({n}), var_samp({n})" for n in ("lr_mm", "si_mm", "ap_mm"))
+    duckdb.sql(f"select patient_id, {each} from '{path}' group by patient_id").fetchnumpy()
+""",
 }
+if importlib.util.find_spec("duckdb") is None:
+    del PROGRAMS["DuckDB: read, group, mean and variance"]
 HARNESS = """
 import sys, time
 path = sys.argv[1]
