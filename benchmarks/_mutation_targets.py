@@ -4,33 +4,40 @@ from pathlib import Path
 
 LIBRARY = Path(__file__).resolve().parents[1] / "analysis" / "popmargin"
 STATISTICS = "tests/unit/statistics"
+SMALL = f"{STATISTICS}/test_small_faults.py"
 COMPONENTS = [
+    SMALL,
     f"{STATISTICS}/test_components.py",
     f"{STATISTICS}/test_one_way.py",
     f"{STATISTICS}/test_pooled_tables.py",
     "tests/reference/test_estimators_formulae.py",
 ]
 INTERVALS = [
+    SMALL,
     f"{STATISTICS}/test_intervals.py",
     f"{STATISTICS}/test_generalised_interval.py",
     f"{STATISTICS}/test_within_ratio.py",
     "tests/reference/test_estimators_formulae.py",
 ]
 HETEROGENEITY = [f"{STATISTICS}/test_heterogeneity.py", *INTERVALS]
-NESTED = [f"{STATISTICS}/test_nested.py", "tests/reference/test_estimators_lme4.py"]
+NESTED = [SMALL, f"{STATISTICS}/test_nested.py", "tests/reference/test_estimators_lme4.py"]
 RECIPES = [
+    "tests/unit/margins/test_quantile_edges.py",
     "tests/unit/margins/test_recipe.py",
     "tests/unit/margins/test_recipe_values.py",
     "tests/reference/test_margins_formulae.py",
     "tests/reference/test_margins_published_cases.py",
 ]
 READING = [
+    "tests/unit/gather/test_conversion_faults.py",
+    "tests/unit/tables/test_value_limits.py",
     "tests/unit/core/test_small_tools.py",
     "tests/unit/tables/test_column_values.py",
     "tests/unit/tables/test_read_text.py",
     "tests/unit/tables/test_typed_reading.py",
 ]
 GEOMETRY = [
+    "tests/unit/gather/test_conversion_faults.py",
     "tests/unit/gather/test_rigid.py",
     "tests/unit/gather/test_conventions.py",
     "tests/unit/gather/test_directions.py",
@@ -63,11 +70,9 @@ TARGETS = {
         ),
         **_all("margins", "recipe effective_errors", RECIPES),
         "margins/alpha_beta": ["tests/reference/test_margins_alpha_beta.py", *RECIPES],
-        "margins/percentile": ["tests/unit/margins/test_empirical_margins.py"],
-        "margins/many_fractions": [
-            "tests/unit/margins/test_coverage_closed_form.py",
-            "tests/reference/test_coverage_closed_form.py",
-            "tests/unit/margins/test_errors_into_one.py",
+        "margins/percentile": [
+            "tests/unit/margins/test_quantile_edges.py",
+            "tests/unit/margins/test_empirical_margins.py",
         ],
     },
     "estimators": {

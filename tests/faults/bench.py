@@ -47,6 +47,7 @@ class Place:
     """One copy of the study, to be disturbed."""
 
     checkout: Checkout
+    study: str = "s"
 
     @property
     def here(self) -> Path:
@@ -56,7 +57,7 @@ class Place:
     @property
     def results(self) -> Path:
         """The study's results."""
-        return self.here / "results" / "s"
+        return self.here / "results" / self.study
 
     def hashes(self) -> dict[str, str]:
         """Hash of every result; logs, receipts and what is remembered are none."""

@@ -15,6 +15,12 @@ ASKED_FOR = {
         ("scenario_shifts", "list_scenario_shifts", STUDY.values["scenario_shifts"]),
         ("analysis_errors", "estimate_analyses", STUDY.values["analyses"]),
         ("organ_motion", "estimate_organ_motion", STUDY.values["organ_motion"]),
+        ("centre_places", "place_centres", STUDY.values["compare_centres"]),
+        (
+            "centre_verdicts",
+            "judge_centre_margins",
+            STUDY.values["compare_centres"] and STUDY.values["present_margin_mm"],
+        ),
     )
     if stated
 }

@@ -9,19 +9,17 @@ centres is very wide, which is the truth about it; a margin for one centre needs
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import polars as pl
 
-from popmargin.core.axes import TRANSLATIONS, axis_column
+from popmargin.core.axes import TRANSLATIONS
 from popmargin.core.exceptions import NotEstimable
+from popmargin.errors.centre_rows import centre_data_of_rows
 from popmargin.errors.pooled_packets import CentreData
-from popmargin.errors.select import UNIT_KEY
 from popmargin.statistics.interval import Interval, interval_of
 from popmargin.statistics.nested import NestedComponents, nested_anova_components
 from popmargin.statistics.nested_interval import nested_draws, nested_mean_interval
 from popmargin.statistics.nested_reml import nested_reml_components
 from popmargin.statistics.nested_table import NestedTable
-from popmargin.statistics.one_way import OneWayData
 
 
 def estimate_centre_errors(
@@ -45,27 +43,18 @@ def estimate_centre_errors(
     One row per group and axis whose patients come from at least two stated centres; what is not
     estimable is null with the reason.
     """
-    if "centre" not in selected.columns:
-        return []
-    rows = []
-    for group in sorted(selected["group"].unique().to_list()):
-        members = selected.filter(pl.col("group") == group).drop_nulls("centre")
-        base = {name: members[name][0] for name in group_by if members.height} | {"group": group}
-        for axis in TRANSLATIONS:
-            measured = members.drop_nulls(axis_column(axis))
-            if measured["centre"].n_unique() > 1:
-                rows.append(_row(base, axis, measured, confidence_level, seed))
-    return rows
+    data = centre_data_of_rows(selected, group_by=group_by)
+    return pooled_centre_errors(data, confidence_level=confidence_level, seed=seed)
 
 
 def pooled_centre_errors(
     data: Sequence[CentreData], *, confidence_level: float = 0.95, seed: int = 1
 ) -> list[dict[str, Any]]:
-    """The same rows from the packets of centres, for translations of two centres or more.
+    """The same rows from units by centre, for translations of two centres or more.
 
     Parameters
     ----------
-    data : from `popmargin.errors.pooled_packets.pool_packets`.
+    data : from `popmargin.errors.pooled_packets.pool_packets` or `centre_data_of_rows`.
     confidence_level, seed : as in `estimate_centre_errors`.
 
     >>> pooled_centre_errors([])
@@ -80,20 +69,6 @@ def pooled_centre_errors(
             counts = (len(item.centres), pooled.n_patients)
             rows.append(_centre_row(base, pooled.axis, counts, table, confidence_level, seed))
     return rows
-
-
-def _row(
-    base: dict[str, Any], axis: str, measured: pl.DataFrame, level: float, seed: int
-) -> dict[str, Any]:
-    keys = [name for name in ("centre", *UNIT_KEY) if name in measured.columns]
-    # Two centres may use one id for two patients: the centre is part of the unit.
-    labels = measured.select(pl.struct(keys).rank("dense")).to_series().to_numpy()
-    data = OneWayData.from_values(measured[axis_column(axis)].to_numpy(), labels)
-    first = np.unique(labels, return_index=True)[1]
-    centres = measured["centre"].to_numpy()[first]
-    patients = measured.select(pl.struct("centre", "patient_id").n_unique()).item()
-    table = NestedTable.from_summaries(data, centres)
-    return _centre_row(base, axis, (len(set(centres.tolist())), patients), table, level, seed)
 
 
 _Found = tuple[NestedComponents, Interval, tuple[Interval, Interval, Interval]]

@@ -33,8 +33,8 @@ RESERVED = frozenset(
         "method", "minutes_longest", "minutes_mean", "minutes_per_patient", "n", "n_centres",
         "n_fidgets", "n_fractions", "n_intervals", "n_logged", "n_patients", "n_patients_1",
         "n_patients_2", "n_rows", "n_shared_patients", "n_tests", "n_units", "n_units_1",
-        "n_units_2", "organ", "paired", "papers", "patient_mean_variance_ratio", "phase", "point",
-        "population", "postponed_per_patient", "prior_site", "protocol", "quantity",
+        "n_units_2", "organ", "paired", "papers", "patient_mean_variance_ratio", "phase", "place",
+        "point", "population", "postponed_per_patient", "prior_site", "protocol", "quantity",
         "random_sd_disagreement_p_value", "random_sd_literature_patients",
         "random_sd_literature_share", "random_sd_p_value", "random_sd_p_value_holm",
         "random_sd_ratio", "random_sd_ratio_high", "random_sd_ratio_low", "random_share",
@@ -46,7 +46,7 @@ RESERVED = frozenset(
         "systematic_sd_p_value", "systematic_sd_p_value_holm", "systematic_sd_ratio",
         "systematic_sd_ratio_high", "systematic_sd_ratio_low", "systematic_share",
         "systematic_share_high", "systematic_share_low", "target", "total", "trend_p_value",
-        "trend_sd_p_value", "variance_share", "wanted_population", "width", "x", "y",
+        "trend_sd_p_value", "variance_share", "verdict", "wanted_population", "width", "x", "y",
     )
 )
 # fmt: on

@@ -87,6 +87,17 @@ FIGURES: Final[Mapping[str, FigureSpec]] = MappingProxyType(
             "Dots with intervals per axis for the difference of M, the ratio of systematic SDs, "
             "the ratio of random SDs and the difference of margins, one row of panels per pair.",
         ),
+        "centre_funnel": FigureSpec(
+            "centre_funnel",
+            ("centre_places",),
+            "Centres against each other",
+            "Group mean, SD of patient means and random SD of each centre against its number of "
+            "patients. Lines are the limits that alike centres keep (95 % dashed, 99.8 % dotted): "
+            "of twenty alike centres one leaves the inner ones by chance; one beyond the outer "
+            "limits is filled and named, and its images, corrections and protocol want a look.",
+            "Scatter plots of three errors of each centre against its number of patients, one row "
+            "of panels per group and quantity and one column per axis, with funnel-shaped limits.",
+        ),
         "control_chart": FigureSpec(
             "control_chart",
             ("control_chart",),

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from popmargin.core.axes import TRANSLATIONS
-from popmargin.core.checks import positive
+from popmargin.core.checks import non_negative, positive
 from popmargin.errors.population import AxisEstimate
 from popmargin.margins.recipe import Recipe
 from popmargin.statistics.interval import interval_of
@@ -98,14 +98,57 @@ def _needed(
         recipe.margin(draws.between_sd, draws.within_sd, fractions=fractions, options=taken)
     )
     limits = interval_of(drawn, item.confidence_level)
-    verdict = NOT_KNOWN
     mean = item.estimate.mean
-    if mean is not None and (mean.low > 0.0 or mean.high < 0.0):
-        verdict = OFF_CENTRE
-    elif limits.upper <= used:
-        verdict = ENOUGH
-    elif limits.low > used:
-        verdict = TOO_SMALL
+    means = (None, None) if mean is None else (mean.low, mean.high)
+    verdict = _verdict(means, (limits.low, limits.upper), used)
     numbers = (needed, limits.low, limits.high, limits.upper)
     share = float((drawn <= used).mean())
     return {**dict(zip(names, numbers, strict=True)), "share_of_draws": share, "verdict": verdict}
+
+
+def judge_margin_rows(
+    margins: Sequence[Mapping[str, Any]], margin_mm: Mapping[str, float], *, centre: str
+) -> list[dict[str, Any]]:
+    """Rows of contract ``centre_verdicts`` from the margins of one centre, whole budget and all.
+
+    Parameters
+    ----------
+    margins : rows of `popmargin.margins.estimate.estimate_margins` of that centre alone.
+    margin_mm : margin in use by axis, mm, >= 0; axes that it does not name are left out.
+    centre : its label.
+
+    >>> row = {"axis": "lr", "n_patients": 9, "recipe": "van_herk", "covers": "x", "reason": None,
+    ...     "group_mean_low_mm": -1.0, "group_mean_high_mm": 1.0, "margin_mm": 5.0,
+    ...     "margin_low_mm": 4.0, "margin_high_mm": 7.0, "margin_upper_mm": 6.5}
+    >>> [one["verdict"] for used in (6.5, 6.0, 3.9)
+    ...     for one in judge_margin_rows([row], {"lr": used}, centre="A")]
+    ['enough', 'not known', 'too small']
+    """
+    rows = []
+    for row in margins:
+        if row["axis"] not in margin_mm:
+            continue
+        used = float(non_negative("margin_mm", margin_mm[row["axis"]]))
+        means = (row["group_mean_low_mm"], row["group_mean_high_mm"])
+        verdict = _verdict(means, (row["margin_low_mm"], row["margin_upper_mm"]), used)
+        needed = {
+            f"margin_needed{part}_mm": row[f"margin{part}_mm"]
+            for part in ("", "_low", "_high", "_upper")
+        }
+        found = {"centre": centre, "margin_in_use_mm": used, **needed, "verdict": verdict}
+        rows.append({**row, **found})
+    return rows
+
+
+def _verdict(
+    mean: tuple[float | None, float | None], needed: tuple[float | None, float | None], used: float
+) -> str:
+    """From the limits of the group mean, and the two-sided lower and one-sided upper limit."""
+    low, upper = needed
+    if low is None or upper is None:
+        return NOT_KNOWN
+    if (mean[0] or 0.0) > 0.0 or (mean[1] or 0.0) < 0.0:
+        return OFF_CENTRE
+    if upper <= used:
+        return ENOUGH
+    return TOO_SMALL if low > used else NOT_KNOWN

@@ -26,6 +26,7 @@ from popmargin.reports.burden_section import (
     indications_section,
     records_section,
 )
+from popmargin.reports.centre_section import places_section, verdicts_section
 from popmargin.reports.change_section import CHANGE_SECTIONS
 from popmargin.reports.comparison_section import (
     chart_section,
@@ -80,8 +81,10 @@ FINDINGS: Final[Mapping[str, Builder]] = {
     "organ_motion": organ_motion_section,
     "group_comparison": comparison_section,
     "centre_errors": centres_section,
+    "centre_places": places_section,
     "control_chart": chart_section,
     "margins": margins_section,
+    "centre_verdicts": verdicts_section,
     "borrowed_margins": borrowing_section,
     "risk_volume_margins": risk_volumes_section,
     "off_axis_margins": off_axis_section,

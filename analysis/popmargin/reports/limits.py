@@ -17,6 +17,8 @@ MODULES: Final = {
     ),
     "axis_correlations": ("popmargin.statistics.correlation",),
     "centre_errors": ("popmargin.errors.centres",),
+    "centre_places": ("popmargin.errors.centre_places",),
+    "centre_verdicts": ("popmargin.margins.centre_margin",),
     "margins": ("popmargin.margins.estimate", "popmargin.margins.component_draws"),
     "literature": ("popmargin.margins.published",),
     "margin_coverage": (

@@ -12,7 +12,8 @@ from popmargin.errors.select import RESERVED, UNIT_KEY
 from popmargin.errors.units import summarise_units
 
 CONTRACTS = (
-    "analysis_errors", "axis_correlations", "borrowed_margins", "centre_errors", "control_chart",
+    "analysis_errors", "axis_correlations", "borrowed_margins", "centre_errors", "centre_places",
+    "centre_verdicts", "control_chart",
     "course_dependence", "coverage_curve", "dose_population", "error_budget_shares",
     "error_distribution", "fraction_trend", "group_comparison", "intrafraction_motion",
     "margin_coverage", "margins", "off_axis_margins", "organ_motion", "population_errors",
