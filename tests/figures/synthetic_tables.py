@@ -16,6 +16,7 @@ from tests.figures.comparison_tables import comparison_tables
 from tests.figures.coverage_tables import coverage_tables
 from tests.figures.replay_tables import replay_tables
 from tests.figures.synthetic_anatomy import change_tables
+from tests.figures.synthetic_centres import centre_tables
 from tests.figures.synthetic_motion import motion_tables
 from tests.figures.synthetic_outcomes import (
     chain_tables,
@@ -244,4 +245,5 @@ def result_tables(names: tuple[str, ...] = tuple(COHORTS)) -> dict[str, pl.DataF
         **motion_tables(names),
         **change_tables(),
         **burden_tables(names),
+        **centre_tables(),
     }

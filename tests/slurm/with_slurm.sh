@@ -78,4 +78,4 @@ for _ in $(seq 60); do
 done
 [ "$(sinfo -h -o %T)" = idle ] || { tail -n 20 "$state"/*.log >&2; echo "not tried: SLURM does not come up here" >&2; exit 77; }
 timeout 60 srun -n 1 true || not_here "SLURM runs no job here"
-timeout "${LIMIT_S:-1800}" "$@"
+timeout "${LIMIT_S:-3000}" "$@"

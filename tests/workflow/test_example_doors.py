@@ -1,5 +1,7 @@
 """The example reads its cohorts as clinics have theirs, and still gives the published figures."""
 
+import re
+import zipfile
 from math import sqrt
 from statistics import mean, stdev, variance
 
@@ -93,6 +95,13 @@ def test_the_same_cohort_gives_the_same_bytes(tmp_path, exports):
     write_export_folder(small, tmp_path / "b", "dicom")
     digests = {content_digest(tmp_path / name, tmp_path / "cache") for name in "ab"}
     assert len(digests) == 1
+
+
+def test_a_workbook_does_not_hold_when_it_was_written(tmp_path):
+    source = next(source for source in WRITTEN if source.export == "xlsx")
+    write_export_workbook(cohort_of(source).filter(pl.col("fraction") < 2), tmp_path / "a.xlsx")
+    said = zipfile.ZipFile(tmp_path / "a.xlsx").read("docProps/core.xml").decode()
+    assert set(re.findall(r">(\d{4}-\d\d-\d\dT[^<]*)<", said)) == {"2000-01-01T00:00:00Z"}
 
 
 def test_an_unknown_layout_is_refused(tmp_path):

@@ -43,6 +43,7 @@ CONTRACTS = [
     "replayed_errors", "protocol_coverage",
     "burden", "burden_sensitivity", "burden_acceptability", "burden_break_even",
     "burden_thresholds", "imaging_organ_doses",
+    "centre_places", "centre_verdicts",
 ]  # fmt: skip
 
 

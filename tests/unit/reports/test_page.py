@@ -55,9 +55,10 @@ def test_every_section_with_data_is_there_in_order(report):
     anchors = re.findall(r'<section id="([a-z]+)"', report)
     assert anchors == [
         "answer", "cohort", "errors", "rotations", "correlations", "course", "comparison",
-        "centres", "charts", "margins", "borrowing", "organs", "offaxis", "coverage", "scenarios",
-        "budget", "replay", "protocols", "burden", "thresholds", "organdoses",
-        "indications", "intrafraction", "reimaging",
+        "centres", "centreplaces", "charts", "margins", "verdicts", "borrowing", "organs",
+        "offaxis",
+        "coverage", "scenarios", "budget", "replay", "protocols", "burden", "thresholds",
+        "organdoses", "indications", "intrafraction", "reimaging",
         "breathing", "strategies", "anatomy", "change", "steps", "mobility", "filling", "triggers",
         "schedules", "predictors", "response", "dose", "fits", "outcomes", "associations",
         "weighted", "balance", "prediction", "evidence", "trial",

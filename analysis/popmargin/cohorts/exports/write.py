@@ -5,7 +5,7 @@ The vendors' formats print shifts to 0.1 mm, so the published figures hold to ab
 
 import math
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +21,8 @@ from popmargin.core.exceptions import WrongUsage
 _PLANNED_COUCH_MM: Final = (4.0, 1012.5, -151.0)
 # ASSUME a gland that shrinks by 0.5 mm of radius and half-length in ten days: invented, for show.
 _GLAND: Final = {"patients": 6, "radius_mm": 15.0, "shrinks_mm": 0.5, "slice_mm": 3.0}
+# A workbook holds when it was made: one instant for all, so that one cohort gives one file.
+_CREATED: Final = datetime(2000, 1, 1)
 _Patients = Mapping[str, list[Match]]
 
 
@@ -55,6 +57,7 @@ def write_export_workbook(cohort: pl.DataFrame, path: str | Path) -> None:
     import xlsxwriter
 
     with atomic_path(path) as temporary, xlsxwriter.Workbook(temporary) as book:
+        book.set_properties({"created": _CREATED})
         sheet = book.add_worksheet("Lagerung")
         # Texts throughout, as exports of databases have them.
         sheet.write_row(0, 0, ["Fallnummer", "Fraktion", "Datum", "lat/cm", "long/cm", "vert/cm"])
