@@ -1,16 +1,13 @@
 """Canaries: names and numbers planted in every export are in nothing that the workflow wrote."""
 
-import io
-import re
-import zipfile
-import zlib
+from pathlib import Path
 
 import polars as pl
 import pytest
 import xlsxwriter
-from PIL import Image
 
 from popmargin.cohorts.exports.offline_review import offline_review
+from tests.workflow.canaries import found_canaries
 from tests.workflow.checkout import Checkout
 from tests.writers import dicom_objects as dicom
 from tests.writers import vendor_texts as texts
@@ -20,6 +17,7 @@ NAMES = ["Kanarienvogel", "KANARIE", "canarylogin", "Canaryplan", "canarynote", 
 NUMBERS = ["9081726354", "5544332211", "6677889900", "7170717071", "1.2.826.777777"]
 DAYS = ["2017-09-13", "20170913", "13-09-2017", "13/09/2017", "13.09.2017", "2017-09-14"]
 CANARIES = [*NAMES, *NUMBERS, *DAYS]
+FORMS = {".html", ".pdf", ".xlsx", ".docx", ".tex", ".txt", ".csv", ".json", ".svg"}
 CONFIG = """\
 study: quiet
 data_folder: data
@@ -102,41 +100,6 @@ def write_exports(data):
     dicom.save(plan, data / "dicom" / "RP.dcm")
 
 
-def layers(content):
-    """Bytes of a file, and what is packed in them: zip, PDF, Parquet, PNG."""
-    yield content
-    if content.startswith(b"PK"):
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            for item in archive.infolist():
-                yield item.filename.encode()
-                yield from layers(archive.read(item))
-    elif content.startswith(b"%PDF"):
-        for stream in re.findall(rb"stream\r?\n(.*?)endstream", content, re.DOTALL):
-            try:
-                yield zlib.decompress(stream)
-            except zlib.error:
-                continue
-    elif content.startswith(b"PAR1"):
-        yield pl.read_parquet(io.BytesIO(content)).write_csv().encode()
-    elif content.startswith(b"\x89PNG"):
-        with Image.open(io.BytesIO(content)) as image:
-            yield repr(image.info).encode()
-
-
-def found_canaries(folder):
-    """Canary and where it is, in names, contents and what is packed in them."""
-    found = set()
-    for path in folder.rglob("*"):
-        place = str(path.relative_to(folder))
-        packed = [place.encode(), *(layers(path.read_bytes()) if path.is_file() else [])]
-        for content in packed:
-            for wide in (content, content.replace(b"\x00", b"")):
-                found |= {
-                    (name, place) for name in CANARIES if name.lower().encode() in wide.lower()
-                }
-    return found
-
-
 @pytest.fixture(scope="module")
 def quiet(tmp_path_factory):
     checkout = Checkout.copy(tmp_path_factory.mktemp("quiet"))
@@ -152,15 +115,18 @@ def quiet(tmp_path_factory):
 
 def test_the_canaries_are_in_the_exports(quiet):
     checkout, _ = quiet
-    singing = {name for name, _ in found_canaries(checkout.here / "data")}
+    singing = {name for name, _ in found_canaries(checkout.here / "data", CANARIES)}
     assert singing >= set(NAMES) | set(NUMBERS)
     assert singing & set(DAYS)
 
 
 def test_nothing_that_was_written_holds_one(quiet):
     checkout, said = quiet
-    assert found_canaries(checkout.here / "results") == set()
-    assert found_canaries(checkout.here / ".snakemake") == set()
+    assert found_canaries(checkout.here / "results", CANARIES) == set()
+    assert found_canaries(checkout.here / ".snakemake", CANARIES) == set()
+    # The search reaches what was made: a word of the report is found in each of its forms.
+    shown = {place for _, place in found_canaries(checkout.here / "results", ["margin"])}
+    assert {Path(place).suffix for place in shown} >= FORMS
     assert not [name for name in NAMES[1:] + NUMBERS if name in said]
 
 
@@ -188,8 +154,30 @@ def test_a_refusal_says_what_it_found_on_the_terminal_only(quiet):
         table.write_text(whole)
     assert done.returncode != 0
     assert "no column" in done.stderr or "no such column" in done.stderr
-    assert found_canaries(checkout.here / "results") == set()
-    assert found_canaries(checkout.here / ".snakemake") == set()
+    assert found_canaries(checkout.here / "results", CANARIES) == set()
+    assert found_canaries(checkout.here / ".snakemake", CANARIES) == set()
+
+
+@pytest.mark.parametrize("stage", ["gather_source", "summarise_units"])
+def test_a_crash_speaks_on_the_terminal_only(quiet, stage):
+    # Something that nobody foresaw, with data in its message, as a traceback would have.
+    checkout, _ = quiet
+    script = checkout.home / "workflow" / "scripts" / f"{stage}.py"
+    whole = script.read_text()
+    head, mark, rest = whole.partition('    """')
+    crash = "    raise ValueError('KANARIE canarycell 9081726354')\n"
+    try:
+        script.write_text(head + mark + rest.replace('"""\n', f'"""\n{crash}', 1))
+        done = checkout.run("--configfile", "quiet.yaml", "--forcerun", stage)
+    finally:
+        script.write_text(whole)
+    assert done.returncode != 0
+    assert "ValueError: KANARIE canarycell" in done.stderr
+    assert "failed with ValueError" in "".join(
+        path.read_text() for path in (checkout.here / "results").rglob("*.log")
+    )
+    assert found_canaries(checkout.here / "results", CANARIES) == set()
+    assert found_canaries(checkout.here / ".snakemake", CANARIES) == set()
 
 
 def test_another_key_runs_again_what_depends_on_it(quiet):
