@@ -84,6 +84,23 @@ def test_motion_runs_and_the_hand_agrees_with_the_library(results):
     assert pictures == 3
 
 
+@quiet
+def test_a_trial_on_paper_agrees_with_its_formula(results):
+    for name in ("trial_sensitivity", "trial_centres"):
+        table = result_tables(tuple(COHORTS)[:2])[name]
+        write_table(table, results / "tables" / f"{name}.csv", contract=name)
+    text, pictures = ran("05_design_a_trial", results)
+    assert "43.4% against 24.4%: 97 an arm" in text
+    assert "8.3% against 5.8%: 1645 an arm" in text
+    assert "hazard ratio 0.71: 268 events" in text
+    powers = [int(line.split("power ")[1][:2]) for line in text.splitlines() if "power " in line]
+    planned, crossed, lost, formula, _ = powers
+    assert abs(planned - formula) <= 4
+    assert planned > crossed > lost
+    assert "known to 20%: 60 patients" in text
+    assert pictures == 1
+
+
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_defines_nothing(path):
     found = (ast.FunctionDef, ast.ClassDef, ast.Lambda)

@@ -75,7 +75,12 @@ def test_exposure_during_treatment_needs_its_time(analysis, origin, words):
 
 @pytest.mark.parametrize(
     ("centres", "words"),
-    [(1, "one centre"), (4, "not counted: 4 centres"), (12, "clustered by 12 centres")],
+    [
+        (1, "one centre"),
+        (4, "not counted: 4 centres"),
+        (12, "clustered by 12 centres"),
+        (8, "not counted: 8 centres"),
+    ],
 )
 def test_centres_are_counted_or_it_is_said_why_not(centres, words):
     assert effects(study(centres))[0]["clustering"].startswith(words)
