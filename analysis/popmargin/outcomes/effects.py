@@ -44,8 +44,8 @@ def outcome_associations(
     Parameters
     ----------
     cohort : one row a patient: ``event``, ``time_months`` and the terms; with a column ``centre``
-        of twelve or more values the intervals are clustered by it. With ``entry_months`` (start-stop
-        rows, cox only) a patient may have several rows.
+        of twelve or more values the intervals are clustered by it. With ``entry_months``
+        (start-stop rows, cox only) a patient may have several rows.
     terms : columns; texts become one 0/1 term for each value after the most frequent.
     model : ``logistic`` (event by the end of observation) or ``cox`` (cause-specific hazard).
     randomised : columns that were randomised; only their rows may speak of an effect.

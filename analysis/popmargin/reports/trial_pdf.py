@@ -6,12 +6,14 @@ The text goes to the template as data, never as markup: a label cannot become co
 import json
 import os
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from popmargin.core.atomic import write_bytes
 from popmargin.core.resources import resource_path
 from popmargin.reports.section import PageTable
 from popmargin.reports.trial_report import TrialDocument
+
+_LONGEST_MEAN: Final = 60.0
 
 
 def write_trial_pdf(document: TrialDocument, target: str | os.PathLike[str]) -> None:
@@ -72,6 +74,8 @@ def column_widths(rows: Sequence[Sequence[str]]) -> list[float]:
         max((len(word) for text in column for word in text.split()), default=1)
         for column in columns
     ]
+    # A long text takes lines, not the room of others; a word needs its letters and the padding.
     return [
-        max(mean, min(longest, 14) * 1.0, 8.0) for mean, longest in zip(means, words, strict=True)
+        max(min(mean, _LONGEST_MEAN), min(longest, 14) + 3.0, 8.0)
+        for mean, longest in zip(means, words, strict=True)
     ]

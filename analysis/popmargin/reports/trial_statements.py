@@ -35,6 +35,7 @@ def trial_statements(
     look = trial["interim_share"]
     centres = trial["centres"]
     by = [*(["centre"] if centres > 1 else []), *trial["strata"]]
+    asked = trial["time_to_event"]
     strata = f"stratified by {_listed(by)}" if by else "not stratified"
     return {
         "title": f"{trial['title']}: a randomised trial",
@@ -74,6 +75,20 @@ def trial_statements(
         "are associations, not randomised comparisons.",
         "interim": interim_statement(look, planned, timed=bool(timed)),
         "quality": trial["quality_assurance"] or OPEN,
+        "harms": "Toxicity of both arms by grade, with exact intervals and over time with "
+        f"competing events; instruments and schedule: {OPEN.lower()}",
+        "timeline": f"Imaging: {(trial['imaging'] or OPEN).rstrip('.')}. Visits: {OPEN.lower()}",
+        "recruitment": f"{count(centres)} {'centres' if centres > 1 else 'centre'}"
+        + (f", {number(asked['accrual_months'], 0)} months of accrual" if asked else "")
+        + f"; strategies: {OPEN.lower()}",
+        "data": "Every image match and correction is logged and read with an account of each row "
+        "used or set aside; outcomes are entered with grade, time and its origin.",
+        "management": "Each run records the hashes of inputs, config and code, versions and seed; "
+        f"a rerun gives the same bytes. Forms and their checks: {OPEN.lower()}",
+        "confidentiality": "Patient ids become keyed pseudonyms before anything is written; "
+        "centres can share sums in place of patients.",
+        "sharing": "Code, config and result tables can be shared without patient rows; access to "
+        f"patient data: {OPEN.lower()}",
         "plan": "The analysis plan of this report is finished before the first comparison is seen.",
     }
 
