@@ -10,7 +10,7 @@ from popmargin.core.flags import Flag
 from popmargin.errors.quantity import Estimator, RandomEstimator
 from popmargin.errors.select import filter_rows
 from popmargin.errors.selection_remarks import image_flags, pooled_flags
-from popmargin.errors.units import UnitSums, summarise_units, unit_runs
+from popmargin.errors.units import UnitSums, summarise_units, sums_beside
 from popmargin.tables.read import TableRead, read_table
 from popmargin.tables.source import SourceDeclaration
 
@@ -153,7 +153,7 @@ def read_shifts(options: argparse.Namespace) -> Reading:
         options.table,
         declaration(options, "shifts"),
         keep=by,
-        beside=lambda rows: unit_runs(rows, **choice),
+        beside=lambda rows: sums_beside(rows, **choice),
     )
     lost = [name for name in by if name not in table.frame.collect_schema().names()]
     if lost:
@@ -161,7 +161,7 @@ def read_shifts(options: argparse.Namespace) -> Reading:
         remedy = f"the columns are {', '.join(table.columns)}"
         raise RefusedInput(Path(options.table).name, expected, "no such column", remedy)
     try:
-        units = summarise_units(table.frame, image=options.image, runs=table.beside, **choice)
+        units = summarise_units(table.frame, image=options.image, sums=table.beside, **choice)
         analysed = filter_rows(table.frame, **choice)
     except RefusedInput as error:
         where = error.where.replace("shifts", Path(options.table).name, 1)

@@ -7,7 +7,6 @@ for reasons that have nothing to do with the position. Limits: trend and autocor
 course are looked at elsewhere.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -21,16 +20,9 @@ from popmargin.errors.select import (
     ImageChoice,
     filter_rows,
     group_label,
-    row_key,
     select_images,
-    steps,
 )
-
-_MASK_BITS = 63
-# Rows of a unit that stand apart are all kept until the unit is complete: 4 million take 0.5 GB.
-_SAMPLE_ROWS, _ROWS_PER_PASS = 50_000, 4_000_000
-# No group column may be called the same.
-_ROWS, _MASK, _RUN = "_rows", "_mask", "_run"
+from popmargin.errors.unit_sums import MASK, ROWS, sums_of_units
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +66,7 @@ def summarise_units(
     timing: str = "before_correction",
     surrogate: str | None = None,
     image: ImageChoice = "first",
-    runs: pl.DataFrame | None = None,
+    sums: pl.DataFrame | None = None,
 ) -> UnitSums:
     """Size, sum and sum of squares of every unit on every measured axis.
 
@@ -83,7 +75,7 @@ def summarise_units(
     shifts : canonical shifts as `popmargin.tables.read.read_table` gives them (mm, degrees).
     group_by : columns whose values make the groups; none = one group called ``all``.
     timing, surrogate, image : as in `popmargin.errors.select.select_images`.
-    runs : the answer to `unit_runs` of the same rows, if it was asked while they were read.
+    sums : the answer to `sums_beside` of the same rows, if it was asked while they were read.
 
     Raises
     ------
@@ -100,19 +92,19 @@ def summarise_units(
     frame = shifts.lazy()
     rows = filter_rows(frame, timing=timing, surrogate=surrogate, group_by=names)
     axes = _axes(rows)
-    units = _collect_sums(rows, axes, names) if runs is None else _merged(runs, names)
-    images = int(units[_ROWS].sum())
+    units = _collected(rows, axes, names) if sums is None else sums
+    images = int(units[ROWS].sum())
     if images == 0:
         raise _nothing_selected(frame, timing, surrogate)
     if not _one_image_per_fraction(units):
         one = select_images(frame, timing=timing, surrogate=surrogate, image=image, group_by=names)
-        units = _collect_sums(one, axes, names)
-    selected = int(units[_ROWS].sum())
-    units = units.drop(_ROWS, _MASK).with_columns(group_label(names))
+        units = _collected(one, axes, names)
+    selected = int(units[ROWS].sum())
+    units = units.drop(ROWS, MASK).with_columns(group_label(names))
     return UnitSums(units, axes, names, images, selected)
 
 
-def unit_runs(
+def sums_beside(
     shifts: pl.LazyFrame,
     *,
     group_by: Sequence[str] = (),
@@ -121,14 +113,18 @@ def unit_runs(
 ) -> pl.LazyFrame | None:
     """Query for `popmargin.tables.read.read_table` that sums while the rows are judged.
 
-    None where the rows cannot be summed in one pass, or not at all: `summarise_units` says why.
+    None where the rows cannot be summed: `summarise_units` says why.
     """
     names = tuple(dict.fromkeys(group_by))
     try:
         rows = filter_rows(shifts, timing=timing, surrogate=surrogate, group_by=names)
-        return _sums(rows, _axes(rows), names, by_runs=True) if _stand_together(rows) else None
+        return sums_of_units(rows, _axes(rows), names)
     except (RefusedInput, pl.exceptions.PolarsError):
         return None
+
+
+def _collected(rows: pl.LazyFrame, axes: Sequence[str], group_by: Sequence[str]) -> pl.DataFrame:
+    return sums_of_units(rows, axes, group_by).collect(engine="streaming")
 
 
 def _axes(rows: pl.LazyFrame) -> tuple[str, ...]:
@@ -161,80 +157,10 @@ def axis_summary(axis: str) -> list[pl.Expr]:
     ]
 
 
-def _collect_sums(rows: pl.LazyFrame, axes: Sequence[str], group_by: Sequence[str]) -> pl.DataFrame:
-    """Sums of every unit, within bounded memory: patients are dealt to passes where need be."""
-    passes = _passes(rows)
-    if passes == 1:
-        runs = _sums(rows, axes, group_by, by_runs=True)
-        return _merged(runs.collect(engine="streaming"), group_by)
-    turn = pl.col("patient_id").hash() % passes
-    parts = [_sums(rows.filter(turn == number), axes, group_by) for number in range(passes)]
-    return pl.concat([part.collect(engine="streaming") for part in parts])
-
-
-def _merged(runs: pl.DataFrame, group_by: Sequence[str]) -> pl.DataFrame:
-    """One row a unit, of one row a run."""
-    key = row_key(runs.columns, group_by)
-    # Sorted and without equal neighbours, every key stands once.
-    first = runs[key[0]]
-    if len(key) == 1 and bool((first[1:] > first[:-1]).all()):
-        return runs
-    if runs.select(key).n_unique() == runs.height:
-        return runs
-    return runs.group_by(key).agg(pl.all().sum())
-
-
-def _passes(rows: pl.LazyFrame) -> int:
-    """One where the rows of a patient stand together, else as many as the number of rows asks."""
-    if _stand_together(rows):
-        return 1
-    count = int(rows.select(pl.len()).collect(engine="streaming").item())
-    return math.ceil(count / _ROWS_PER_PASS)
-
-
-def _stand_together(rows: pl.LazyFrame) -> bool:
-    """Whether few rows are read, or the first of many change the patient from row to row rarely."""
-    runs = pl.col("patient_id").rle_id().max() + 1
-    head = rows.head(_SAMPLE_ROWS).select(pl.len(), runs).collect(engine="streaming")
-    sampled, changes = head.row(0)
-    return bool(sampled < _SAMPLE_ROWS or 2 * changes <= sampled)
-
-
-def _sums(
-    rows: pl.LazyFrame, axes: Sequence[str], group_by: Sequence[str], *, by_runs: bool = False
-) -> pl.LazyFrame:
-    """Exact whole-number sums per unit, its rows, and the sum of a bit for each of its fractions.
-
-    With ``by_runs`` a row for each run of neighbouring rows of one unit, which is faster where the
-    rows of a unit stand together.
-    """
-    key = row_key(rows.collect_schema().names(), group_by)
-    fraction = pl.col("fraction")
-    bit = pl.when(fraction < _MASK_BITS).then(pl.lit(2, dtype=pl.UInt64).pow(fraction))
-    sums: list[pl.Expr] = [pl.len().alias(_ROWS), pl.col(_MASK).sum()]
-    for axis in axes:
-        step = pl.col(axis_column(axis))
-        sums += [
-            step.count().alias(f"{axis}_n"),
-            # 200 mm, the most that a contract lets pass, fit 46 million times into 64 bits.
-            step.sum().alias(f"{axis}_sum"),
-            (step.cast(pl.Int128) ** 2).sum().alias(f"{axis}_squares"),
-        ]
-    whole = rows.with_columns(
-        *(steps(axis_column(axis)) for axis in axes), bit.otherwise(0).alias(_MASK)
-    )
-    if not by_runs:
-        return whole.group_by(key).agg(sums)
-    # Each column's run number grows by one where it changes: their sum numbers the runs of the key.
-    run = pl.sum_horizontal(pl.col(name).rle_id() for name in key).alias(_RUN)
-    runs = whole.with_columns(run).set_sorted(_RUN).group_by(_RUN)
-    return runs.agg(*(pl.col(name).first() for name in key), *sums).drop(_RUN)
-
-
 def _one_image_per_fraction(units: pl.DataFrame) -> bool:
     """Whether every row of every unit is a fraction of its own.
 
     Bits of different fractions add up without a carry, so that as many bits as rows prove it; a
     fraction beyond the mask has no bit and so proves nothing.
     """
-    return bool((units[_MASK].bitwise_count_ones() == units[_ROWS]).all())
+    return bool((units[MASK].bitwise_count_ones() == units[ROWS]).all())

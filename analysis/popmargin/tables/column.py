@@ -101,6 +101,21 @@ def is_empty(cell: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     return (cell == "").fill_null(True) if dtype == pl.String else cell.is_null()
 
 
+def stripped(cell: pl.Expr) -> pl.Expr:
+    """Texts without surrounding blanks."""
+    return cell.map_batches(_stripped, return_dtype=pl.String, is_elementwise=True)
+
+
+def _stripped(cells: pl.Series) -> pl.Series:
+    """As ``str.strip_chars``, faster where neighbours are equal and nothing is to be stripped."""
+    changes = cells.ne_missing(cells.shift(1))
+    if 4 * int(changes.sum()) < cells.len():
+        heads = cells.filter(changes)
+        if bool(heads.eq_missing(heads.str.strip_chars()).all()):
+            return cells
+    return cells.str.strip_chars()
+
+
 def as_number(clean: pl.Expr, decimal: str) -> pl.Expr:
     """Text as a float; null where it is no number with that decimal mark."""
     if decimal == ",":

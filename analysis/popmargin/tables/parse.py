@@ -13,6 +13,7 @@ from popmargin.tables.column import (
     as_number,
     is_empty,
     number_column,
+    stripped,
     text_column,
     time_column,
 )
@@ -90,8 +91,8 @@ def _prepared(
     texts = [name for name, column in present.items() if schema[column] == pl.String]
     fields = {name: contract.field(name) for name in present}
     numbers = [n for n, field in fields.items() if field and field.type in ("number", "integer")]
-    stripped = [
-        (pl.col(column).str.strip_chars() if name in texts else pl.col(column)).alias(_CELL + name)
+    cells = [
+        (stripped(pl.col(column)) if name in texts else pl.col(column)).alias(_CELL + name)
         for name, column in present.items()
     ]
     floats = [
@@ -102,7 +103,7 @@ def _prepared(
         ).alias(_NUMBER + name)
         for name in numbers
     ]
-    return frame.with_row_index(_INDEX, offset=2).with_columns(stripped).with_columns(floats)
+    return frame.with_row_index(_INDEX, offset=2).with_columns(cells).with_columns(floats)
 
 
 def _column(

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from popmargin.core.exceptions import RefusedInput
-from popmargin.errors import units as units_module
+from popmargin.errors import unit_sums
 from popmargin.errors.population import axis_data, errors_table, estimate_population_errors
 from popmargin.errors.select import select_images
 from popmargin.errors.units import summarise_units
@@ -152,14 +152,12 @@ def test_a_group_column_with_the_name_of_a_result_is_refused(by):
     assert estimate(table, by=["group"])["group"].unique().sort().to_list() == ["brain", "lung"]
 
 
-def test_rows_of_a_patient_far_apart_take_several_passes_and_the_same_sums(monkeypatch):
+def test_long_tables_are_summed_by_compiled_code_to_the_same_bits(monkeypatch):
     table = shifts(ROWS * 2, plan=["1"] * 48 + ["2"] * 48).sample(fraction=1, shuffle=True, seed=1)
     once = summarise_units(table, group_by=["plan"]).summaries()
-    monkeypatch.setattr(units_module, "_SAMPLE_ROWS", 40)
-    monkeypatch.setattr(units_module, "_ROWS_PER_PASS", 20)
-    assert units_module._passes(table.lazy()) == 5
-    assert units_module._passes(table.sort("patient_id").lazy()) == 1
+    monkeypatch.setattr(unit_sums, "_LONG", 20)
     assert summarise_units(table, group_by=["plan"]).summaries().equals(once)
+    assert summarise_units(table.sort("patient_id"), group_by=["plan"]).summaries().equals(once)
 
 
 @given(st.permutations(range(7)))

@@ -5,8 +5,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from popmargin.errors import units as units_module
-from popmargin.errors.units import summarise_units, unit_runs
+from popmargin.errors.units import summarise_units, sums_beside
 from popmargin.tables.read import read_table
 from popmargin.tables.source import SourceDeclaration
 
@@ -34,10 +33,10 @@ def _log(path, *, spoil=(), columns=None):
 def _both(path, **choice):
     """Summaries with and without the query beside the reading, and the answer to it."""
     by = choice.get("group_by", ())
-    beside = read_table(path, LENIENT, keep=by, beside=lambda rows: unit_runs(rows, **choice))
+    beside = read_table(path, LENIENT, keep=by, beside=lambda rows: sums_beside(rows, **choice))
     plain = read_table(path, LENIENT, keep=by)
     assert_frame_equal(beside.ledger, plain.ledger)
-    one = summarise_units(beside.frame, runs=beside.beside, **choice).summaries()
+    one = summarise_units(beside.frame, sums=beside.beside, **choice).summaries()
     two = summarise_units(plain.frame, **choice).summaries()
     assert_frame_equal(one, two, check_exact=True)
     return beside.beside
@@ -69,11 +68,8 @@ def test_several_images_of_a_fraction_are_chosen_from_afterwards(tmp_path):
     assert _both(_log(tmp_path / "a.csv", spoil=[(1, "fraction", "1")])) is not None
 
 
-def test_scattered_rows_and_wrong_choices_ask_nothing(tmp_path, monkeypatch):
-    path = _log(tmp_path / "a.csv")
-    rows = read_table(path, LENIENT).frame
-    assert unit_runs(rows, group_by=["machine"]) is None
-    assert unit_runs(rows, surrogate="bone") is None
-    monkeypatch.setattr(units_module, "_SAMPLE_ROWS", 60)
-    assert unit_runs(rows) is not None
-    assert unit_runs(rows.sort("fraction")) is None
+def test_wrong_choices_ask_nothing(tmp_path):
+    rows = read_table(_log(tmp_path / "a.csv"), LENIENT).frame
+    assert sums_beside(rows, group_by=["machine"]) is None
+    assert sums_beside(rows, surrogate="bone") is None
+    assert sums_beside(rows.sort("fraction")) is not None
