@@ -45,6 +45,7 @@ GEOMETRY = [
     "tests/unit/gather/test_same_course.py",
 ]
 PROTOCOLS = [
+    "tests/unit/protocols/test_small_faults.py",
     "tests/unit/protocols/test_apply.py",
     "tests/unit/protocols/test_others.py",
     "tests/unit/protocols/test_phase.py",
@@ -70,6 +71,7 @@ TARGETS = {
         ),
         **_all("margins", "recipe effective_errors", RECIPES),
         "margins/alpha_beta": ["tests/reference/test_margins_alpha_beta.py", *RECIPES],
+        "margins/many_fractions": ["tests/unit/margins/test_many_fractions.py"],
         "margins/percentile": [
             "tests/unit/margins/test_quantile_edges.py",
             "tests/unit/margins/test_empirical_margins.py",
@@ -97,4 +99,4 @@ TARGETS = {
     ),
 }
 # Compiled code is interpreted here, which these would take minutes of or cannot be asked of.
-LEFT_OUT = "not threads and not replayed and not settled"
+LEFT_OUT = "not threads and not replayed"

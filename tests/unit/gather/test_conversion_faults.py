@@ -39,14 +39,18 @@ def test_what_needs_no_position_is_converted_without_one(rule):
 @pytest.mark.parametrize(("angle", "turn"), [(180.0, 180.0), (180.5, -179.5), (-180.0, -180.0)])
 def test_half_a_turn_keeps_its_sign_and_more_does_not(angle, turn):
     rule = next(r for r in RULES if r["column"].endswith("_deg") and r["sign"] in ("1", ""))
-    found = to_patient_axes(
-        rule["convention"],
-        {rule["field"]: angle},
-        patient_position="HFS",
-        units={rule["column"]: "deg"},
-        signs={rule["column"]: 1},
-    )
-    assert abs(found[rule["column"]]) == abs(turn)
+
+    def converted(value):
+        found = to_patient_axes(
+            rule["convention"],
+            {rule["field"]: value},
+            patient_position="HFS",
+            units={rule["column"]: "deg"},
+            signs={rule["column"]: 1},
+        )
+        return found[rule["column"]]
+
+    assert converted(angle) == turn * converted(2.0) / 2.0
 
 
 def test_shifts_are_given_to_a_nanometre_and_zero_has_no_sign():
