@@ -41,7 +41,10 @@ rule estimate_anatomy_change:
         "../../environment.yml"
     params:
         options={
-            **values("anatomy", "exclude_events", "false_alarms", "beam"),
+            **values("anatomy", "exclude_events", "false_alarms", "beam", "tpr_20_10"),
+            **values(
+                "anatomy", "dose_threshold_share", "filling_limits", "library_plans"
+            ),
             **estimating(),
         },
         code=rule_code("estimate_anatomy_change"),

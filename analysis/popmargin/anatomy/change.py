@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from popmargin.anatomy.depth_dose import estimate_depth_dose
-from popmargin.anatomy.filling import relate_to_filling
+from popmargin.anatomy.filling import LIBRARIES, LIMITS, relate_to_filling
 from popmargin.anatomy.series import series_of
 from popmargin.anatomy.steps import find_steps
 from popmargin.anatomy.trajectories import estimate_trajectories
@@ -24,6 +24,10 @@ def estimate_anatomy_change(
     exclude_events: Sequence[str] = ("hydration",),
     false_alarms: float = 0.05,
     beam: str = "6 MV",
+    tpr_20_10: float | None = None,
+    dose_threshold_share: float = 0.03,
+    filling_limits: Sequence[float] = LIMITS,
+    library_plans: Sequence[int] = LIBRARIES,
     confidence_level: float = 0.95,
     seed: int = 1,
 ) -> tuple[dict[str, Rows], list[Flag]]:
@@ -34,7 +38,9 @@ def estimate_anatomy_change(
     anatomy : canonical anatomy table, defaults filled in.
     exclude_events : temporary events whose days are left out.
     false_alarms : share of unchanged courses that may raise an early warning.
-    beam : whose attenuation turns depth into dose.
+    beam : whose attenuation turns depth into dose; ``tpr_20_10`` measured takes its place.
+    dose_threshold_share : change of dose that counts, in (0, 1).
+    filling_limits, library_plans : rules on filling, see `popmargin.anatomy.filling`.
     confidence_level, seed : of the intervals.
 
     Examples
@@ -49,8 +55,12 @@ def estimate_anatomy_change(
     settings: dict[str, Any] = {"confidence_level": confidence_level, "seed": seed}
     rates, courses, of_rates = estimate_trajectories(found, **settings)
     steps, of_steps = find_steps(found, false_alarms=false_alarms, seed=seed)
-    mobility, rules, of_filling = relate_to_filling(found, **settings)
-    depths, of_depths = estimate_depth_dose(found, energy=beam)
+    mobility, rules, of_filling = relate_to_filling(
+        found, limits=filling_limits, plans=library_plans, **settings
+    )
+    depths, of_depths = estimate_depth_dose(
+        found, energy=beam, tpr_20_10=tpr_20_10, threshold_share=dose_threshold_share
+    )
     rows = {
         "anatomy_trajectories": rates,
         "anatomy_courses": courses,

@@ -4,7 +4,7 @@ import argparse
 from typing import Final
 
 from popmargin.cli.answer import Answer
-from popmargin.cli.number_types import count, seed, share
+from popmargin.cli.number_types import amount, count, seed, share
 from popmargin.cli.shifts_options import add_reading_options, declaration
 from popmargin.core.exceptions import WrongUsage
 
@@ -48,6 +48,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--false-alarms", type=share, default=0.05, help="a course, of early warnings"
     )
     group.add_argument("--beam", choices=["6 MV", "10 MV"], default="6 MV")
+    group.add_argument("--tpr", type=share, metavar="TPR20,10", help="measured of the beam")
+    group.add_argument("--dose-share", type=share, default=0.03, help="that counts (default 0.03)")
+    group.add_argument(
+        "--filling-limit", type=amount, action="append", metavar="SHARE",
+        help="of the treat-later rule (default 0.25 and 0.5)",
+    )  # fmt: skip
+    group.add_argument(
+        "--plans", type=count, action="append", metavar="N", help="of a library (default 2, 3, 5)"
+    )
     group.add_argument(
         "--trigger", action="append", default=[], metavar="NAME", help="shipped trigger; or all"
     )
@@ -76,9 +85,17 @@ def run(options: argparse.Namespace) -> Answer:
     }
     if options.show in CHANGE:
         from popmargin.anatomy.change import estimate_anatomy_change
+        from popmargin.anatomy.filling import LIBRARIES, LIMITS
 
         found, flags = estimate_anatomy_change(
-            table.complete(), false_alarms=options.false_alarms, beam=options.beam, **shared
+            table.complete(),
+            false_alarms=options.false_alarms,
+            beam=options.beam,
+            tpr_20_10=options.tpr,
+            dose_threshold_share=options.dose_share,
+            filling_limits=options.filling_limit or LIMITS,
+            library_plans=options.plans or LIBRARIES,
+            **shared,
         )
         rows = found[CHANGE[options.show]]
     else:

@@ -5,7 +5,8 @@ from typing import Any, Final
 
 import polars as pl
 
-from popmargin.reports.numbers import count, interval_of, number, percent
+from popmargin.reports.numbers import count, interval_of, number
+from popmargin.reports.organs_section import ORGAN_SECTIONS
 from popmargin.reports.section import Cell, Column, PageTable, Section, text_columns
 
 Row = Mapping[str, Any]
@@ -81,61 +82,6 @@ def steps_section(table: pl.DataFrame) -> Section:
     )
     page = PageTable("Steps and early warnings", columns, rows, "tables/anatomy_steps.csv")
     return Section("steps", "Steps and early warnings", [words], [page])
-
-
-def mobility_section(table: pl.DataFrame) -> Section:
-    """Displacement and filling; a table after ``organ_mobility``."""
-    columns = [
-        *text_columns("Organ", "Filling", "Unit of filling"),
-        *map(Column, ("Patients", "Fractions", "Slope, mm per unit", "SD between patients",
-                      "Explained")),
-    ]  # fmt: skip
-    rows = [
-        [
-            Cell(row["organ"].replace("_", " ")),
-            Cell(row["filling"].replace("_", " ")),
-            Cell(row["filling_unit"]),
-            _count(row, "n_patients"),
-            _count(row, "n_fractions"),
-            Cell(interval_of(row, "slope", "", 2), row["slope"]),
-            _value(row, "slope_sd"),
-            Cell(_DASH if row["explained"] is None else percent(round(row["explained"], 2)),
-                 row["explained"]),
-        ]
-        for row in table.rows(named=True)
-    ]  # fmt: skip
-    words = "Displacement of an organ relative to bone for each unit of filling on the same day."
-    page = PageTable("Slopes: value (interval)", columns, rows, "tables/organ_mobility.csv")
-    return Section("mobility", "Organs and their filling", [words], [page])
-
-
-def rules_section(table: pl.DataFrame) -> Section:
-    """Treat later and plan libraries; a table after ``filling_rules``."""
-    columns = [
-        *text_columns("Organ", "Filling", "Rule"),
-        *map(Column, ("Setting", "RMS left, mm", "Saved, mm", "Postponed", "mm per postponed")),
-    ]
-    rows = [
-        [
-            Cell(row["organ"].replace("_", " ")),
-            Cell(row["filling"].replace("_", " ")),
-            Cell(row["rule"]),
-            Cell(number(row["setting"], 2), row["setting"]),
-            Cell(number(row["rms_mm"], 2), row["rms_mm"]),
-            Cell(number(row["rms_saved_mm"], 2), row["rms_saved_mm"]),
-            Cell(percent(round(row["postponed_share"], 3)), row["postponed_share"]),
-            Cell(number(row["saved_per_postponed_mm"], 2, missing=_DASH),
-                 row["saved_per_postponed_mm"]),
-        ]
-        for row in table.rows(named=True)
-    ]  # fmt: skip
-    words = (
-        "What is left of the displacement within patients when fractions with an unusual filling "
-        "are treated later, or when the nearest plan of a library is taken. Replayed on the same "
-        "fractions that are logged; libraries use the slope of the other patients."
-    )
-    page = PageTable("Rules on filling", columns, rows, "tables/filling_rules.csv")
-    return Section("filling", "Treat later and plan libraries", [words], [page])
 
 
 def triggers_section(table: pl.DataFrame) -> Section:
@@ -239,8 +185,7 @@ def predictor_section(table: pl.DataFrame) -> Section:
 CHANGE_SECTIONS: Final[Mapping[str, Callable[[pl.DataFrame], Section]]] = {
     "anatomy_trajectories": trajectories_section,
     "anatomy_steps": steps_section,
-    "organ_mobility": mobility_section,
-    "filling_rules": rules_section,
+    **ORGAN_SECTIONS,
     "trigger_replay": triggers_section,
     "replanning_schedules": schedules_section,
     "predictor_performance": predictor_section,

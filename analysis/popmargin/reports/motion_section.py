@@ -181,7 +181,7 @@ def parameters_section(parameters: pl.DataFrame) -> Section:
     table = PageTable(
         "Parameters of the strategies", columns, rows, "tables/strategy_parameters.csv"
     )
-    return Section("strategy-parameters", "What strategies are assumed to do", [words], [table])
+    return Section("assumed", "What strategies are assumed to do", [words], [table])
 
 
 def _value(row: Row, name: str, unit: str, digits: int = 2) -> Cell:

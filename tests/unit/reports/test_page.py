@@ -59,10 +59,11 @@ def test_every_section_with_data_is_there_in_order(report):
         "offaxis",
         "coverage", "scenarios", "budget", "replay", "protocols", "burden", "thresholds",
         "organdoses", "indications", "intrafraction", "reimaging",
-        "breathing", "strategies", "anatomy", "change", "steps", "mobility", "filling", "triggers",
+        "breathing", "strategies", "anatomy", "change", "steps", "mobility", "filling", "depth",
+        "triggers",
         "schedules", "predictors", "response", "dose", "fits", "outcomes", "associations",
         "weighted", "balance", "prediction", "evidence", "trial",
-        "literature", "figures", "methods", "limits", "inputs", "cheers", "flags",
+        "literature", "figures", "methods", "limits", "assumed", "inputs", "cheers", "flags",
         "provenance",
     ]  # fmt: skip
     assert all(f'href="#{anchor}"' in report for anchor in anchors)
