@@ -19,6 +19,7 @@ from popmargin.outcomes.study_outcomes import estimate_observed_outcomes
 from popmargin.pipeline.rows import rows_table
 from popmargin.tables.contract import find_contract
 from popmargin.trials.study_centres import plan_run_in
+from popmargin.trials.study_prior import expect_effects
 from popmargin.trials.study_survival import design_survival
 from popmargin.trials.study_trial import design_trial, judge_centres, power_curves
 from tests.figures.synthetic_errors import group_of
@@ -117,6 +118,7 @@ TRIAL = {
     "quality_assurance": "", "power": 0.8, "alpha": 0.05, "to_control": 0.05,
     "to_experimental": 0.0, "drop_out": 0.1, "interim_share": 0.5, "centres": 3, "centre_sd": 0.2,
     "cluster_icc": 0.02, "patients_per_arm": None, "simulated_trials": 200, "evidence_sites": [],
+    "prior_class": "late bowel grade 2 or above to 2 years, smaller margin, randomised",
     "strata": ["risk group"], "run_in_patients": 20, "run_in_fractions": 10, "margin_mm": None,
     "time_to_event": {"horizon_months": 24, "accrual_months": 24, "follow_up_months": 24,
                       "hazard_ratio": None},
@@ -145,6 +147,7 @@ def trial_tables(coverage: pl.DataFrame) -> dict[str, pl.DataFrame]:
         "trial_centres": judge_centres(coverage.to_dicts()),
         "trial_credentials": [CREDENTIAL],
         "trial_run_in": plan_run_in([ERROR], TRIAL),
+        "trial_prior": expect_effects(TRIAL, design[0]),
         "trial_survival": design_survival(TRIAL, TRIAL, seed=1),
     }
     return {

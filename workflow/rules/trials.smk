@@ -16,6 +16,7 @@ if TRIAL:
         "trial_credentials",
         "trial_run_in",
         "trial_survival",
+        "trial_prior",
     ]
     TRIAL_REPORTS += [
         result(f"trial_report.{form}") for form in ("html", "pdf", "docx")
@@ -39,6 +40,7 @@ rule design_trial:
         trial_credentials=table("trial_credentials"),
         trial_run_in=table("trial_run_in"),
         trial_survival=table("trial_survival"),
+        trial_prior=table("trial_prior"),
     log:
         log_of("design_trial"),
     conda:

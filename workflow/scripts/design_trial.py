@@ -10,6 +10,7 @@ from popmargin.pipeline.script import rule_log
 from popmargin.tables.contract import find_contract
 from popmargin.tables.result import read_result
 from popmargin.trials.study_centres import judge_trial_centres, plan_run_in
+from popmargin.trials.study_prior import expect_effects
 from popmargin.trials.study_survival import design_survival
 from popmargin.trials.study_trial import assumed_risks, design_trial, judge_centres, power_curves
 
@@ -37,6 +38,7 @@ def main(tables, *, written, trial, seed, recipe, present, chain=(), **centres):
             **centres,
         ),
         "trial_run_in": plan_run_in(errors, trial),
+        "trial_prior": expect_effects(trial, design[0]),
         "trial_survival": design_survival(trial, assumed_risks(trial, model), seed=seed),
     }
     for name, path in written.items():

@@ -70,6 +70,12 @@ def _trial_findings(values: Mapping[str, Any]) -> Iterator[Finding]:
     trial = values["trial"]
     if trial is None:
         return
+    from popmargin.outcomes.evidence import describe_evidence
+
+    pooled = [row["endpoint_class"] for row in describe_evidence() if row["kind"] == "pooled"]
+    if trial["prior_class"] not in (None, *pooled):
+        where: KeyPath = ("trial", "prior_class")
+        yield where, f"one of: {'; '.join(pooled)}", ascii(trial["prior_class"]), "copy it exactly"
     risks = [trial[f"risk_{arm}"] is not None for arm in ("control", "experimental")]
     arms = [trial[f"{arm}_arm"] is not None for arm in ("control", "experimental")]
     groups = {scenario["group"] for scenario in values["outcomes"]["scenarios"]}

@@ -98,9 +98,11 @@ MODULES: Final = {
         "popmargin.outcomes.virtual_patients",
         "popmargin.outcomes.chain",
     ),
+    "dose_responses": ("popmargin.outcomes.dose_responses", "popmargin.outcomes.fit_ntcp"),
     "outcome_incidence": ("popmargin.outcomes.observed",),
     "outcome_effects": ("popmargin.outcomes.exposures", "popmargin.outcomes.effects"),
     "outcome_weighted": ("popmargin.statistics.weighting",),
+    "outcome_prediction": ("popmargin.statistics.prediction",),
     "trial_evidence": ("popmargin.outcomes.evidence",),
     "trial_sensitivity": ("popmargin.trials.study_trial", "popmargin.trials.simulation"),
 }

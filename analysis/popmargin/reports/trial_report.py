@@ -17,7 +17,12 @@ from popmargin.reports.trial_statements import (
     checklist_rows,
     trial_statements,
 )
-from popmargin.reports.trial_tables import credentials_table, run_in_table, survival_table
+from popmargin.reports.trial_tables import (
+    credentials_table,
+    prior_table,
+    run_in_table,
+    survival_table,
+)
 
 Tables = Mapping[str, pl.DataFrame]
 _DASH: Final = "\N{EN DASH}"
@@ -184,7 +189,11 @@ def _geometry(
 def _size(tables: Tables, said: Mapping[str, str], drawn: Mapping[str, PageFigure]) -> Section:
     timed = tables["trial_survival"]
     shown = [survival_table(timed)] if timed.height else []
-    shown += [_operating(tables["trial_operating"]), sensitivity_table(tables["trial_sensitivity"])]
+    shown += [
+        _operating(tables["trial_operating"]),
+        sensitivity_table(tables["trial_sensitivity"]),
+        prior_table(tables["trial_prior"]),
+    ]
     figures = [drawn[name] for name in ("trial_power",) if name in drawn]
     words = [said["size"], *filter(None, [said["binary"]]), said["interim"]]
     return Section("size", "Sample size", words, shown, figures=figures)

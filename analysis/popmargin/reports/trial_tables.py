@@ -3,7 +3,7 @@
 import polars as pl
 
 from popmargin.core.axes import AXIS_LABELS
-from popmargin.reports.numbers import count, interval_of, number, percent
+from popmargin.reports.numbers import count, interval_of, number, percent, with_interval
 from popmargin.reports.section import Cell, Column, PageTable, text_columns
 
 _DASH = "\N{EN DASH}"
@@ -29,6 +29,24 @@ def survival_table(trial_survival: pl.DataFrame) -> PageTable:
     columns = [*text_columns("Simulated"), *map(Column, titles)]
     caption = "Operating characteristics, time to event"
     return PageTable(caption, columns, body, "tables/trial_survival.csv")
+
+
+def prior_table(trial_prior: pl.DataFrame) -> PageTable:
+    """What one may expect, and the power over it. Parameters: contract ``trial_prior``."""
+    body = [
+        [
+            Cell(row["prior"]),
+            Cell(with_interval(row["ratio"], row["ratio_low"], row["ratio_high"], 2)),
+            Cell(_points(row["chance_of_benefit"])),
+            Cell(_points(row["expected_power"])),
+            Cell(row["source"]),
+        ]
+        for row in trial_prior.rows(named=True)
+    ]
+    titles = ("Odds ratio (95 % of the prior)", "Chance of benefit", "Expected power")
+    columns = [*text_columns("Prior"), *map(Column, titles), *text_columns("Source")]
+    caption = "What one may expect of the effect before the trial"
+    return PageTable(caption, columns, body, "tables/trial_prior.csv")
 
 
 def run_in_table(trial_run_in: pl.DataFrame) -> PageTable:
