@@ -109,10 +109,12 @@ def provenance_section(provenance: Mapping[str, Any]) -> Section:
 
 
 def _flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
-    """Nested entries as pairs of name and text, in the order given."""
+    """Nested entries as pairs of name and text, in the order given; versions in one text."""
     for key, value in values.items():
         name = f"{prefix}{str(key).replace('_', ' ')}"
-        if isinstance(value, Mapping):
+        if isinstance(value, Mapping) and all(isinstance(v, str) for v in value.values()):
+            yield name, ", ".join(f"{k} {v}" for k, v in value.items())
+        elif isinstance(value, Mapping):
             yield from _flat(value, f"{name}: ")
         elif isinstance(value, list | tuple):
             yield name, ", ".join(map(str, value))

@@ -126,7 +126,7 @@ def _letters(table: PageTable, place: int) -> int:
     """Letters that a column's longest line needs: texts and headings break, numbers do not."""
     column = table.columns[place]
     longest = max((len(row[place].text) for row in table.rows[:MAXIMUM_ROWS]), default=1)
-    if column.kind == "text":
+    if column.kind == "text" or longest > _LONGEST_LINE:  # a reason in place of a number
         words = [word for row in table.rows[:MAXIMUM_ROWS] for word in row[place].text.split()]
         unbroken = max(map(len, words), default=1)
         longest = max(min(longest, _LONGEST_LINE), min(unbroken, _LONGEST_LINE))
