@@ -7,6 +7,9 @@ import sys
 
 import pytest
 
+from popmargin.cohorts.faults import inject_fault
+from popmargin.core.random_streams import random_stream
+from tests.oracles.quality_cohorts import clean_cohort
 from tests.workflow.checkout import tiny_shifts
 
 CONFIG = """\
@@ -31,8 +34,8 @@ PRICED = f"""{CONFIG}\
 """
 
 
-def burden(folder, config):
-    (folder / "logs.csv").write_text(tiny_shifts("a", "b", "c"))
+def burden(folder, config, shifts=None):
+    (folder / "logs.csv").write_text(shifts or tiny_shifts("a", "b", "c"))
     (folder / "study.yaml").write_text(config)
     command = [sys.executable, "-m", "popmargin.cli.main", "burden", "study.yaml", "--json"]
     return subprocess.run(
@@ -58,3 +61,17 @@ def test_one_object_with_the_promised_keys_and_nothing_else(tmp_path):
     assert daily["ptv_cc"] > 0
     assert "kv_cbct.added_minutes" in daily["rests_on"]
     assert any("default, not validated" in text for text in found["assumptions"])
+
+
+def test_a_blocking_flag_withholds_the_margins_and_is_the_exit_code(tmp_path):
+    rng = random_stream(31, "line")
+    cohort = inject_fault(clean_cohort(rng, group_mean_mm=2.0), "mixed_units", rng=rng)
+    shifts = cohort.drop("source").write_csv()
+    done = burden(tmp_path, PRICED, shifts)
+    assert done.returncode == 3, done.stderr
+    found = json.loads(done.stdout)
+    assert [row["margin_mm"] for row in found["rows"]] == [None, None]
+    daily = found["rows"][1]
+    assert daily["reason"].startswith("withheld by a blocking flag")
+    assert (daily["cost_per_course"], daily["minutes_per_course"]) == (600, 80)
+    assert daily["on_frontier"] is None

@@ -6,6 +6,9 @@ from popmargin.cli.main import main
 from tests.workflow.checkout import tiny_shifts
 from tests.workflow.test_burden import CONFIG, PRICED
 
+MINUTES = "    kv_cbct.added_minutes: {{{}, source: x}}\n"
+DOSE = "    kv_cbct.organ_dose_mgy.pelvis.rectum: {{{}, source: x}}\n"
+
 
 @pytest.mark.parametrize(
     ("config", "said"),
@@ -16,6 +19,14 @@ from tests.workflow.test_burden import CONFIG, PRICED
         (PRICED.replace(", price_year: 2020", ""), "kv_cbct.cost_per_image"),
         (PRICED.replace("low: 20", "low: -20"), "kv_cbct.cost_per_image"),
         (PRICED.replace("typical: 30, ", ""), "kv_cbct.cost_per_image"),
+        (PRICED + MINUTES.format("low: -1, typical: 3, high: 5, unit: min"), "added_minutes"),
+        (PRICED + MINUTES.format("low: 1, typical: 3, unit: min"), "added_minutes"),
+        (PRICED + MINUTES.format("low: 1, typical: 3, high: 5, unit: h"), "added_minutes"),
+        (PRICED + MINUTES.format("low: 4, typical: 3, high: 5, unit: min"), "added_minutes"),
+        (PRICED + DOSE.format("low: 1, typical: -2, high: 3, unit: mGy"), "pelvis.rectum"),
+        (PRICED + DOSE.format("low: 1, high: 3, unit: mGy"), "pelvis.rectum"),
+        (PRICED + DOSE.format("low: 1, typical: 2, high: 3, unit: Gy"), "pelvis.rectum"),
+        (PRICED.replace("price_year: 2020", "price_year: 1900"), "kv_cbct.cost_per_image"),
         (PRICED.replace("[no_imaging, daily]", "[no_imaging, dayly]"), "dayly"),
         (
             PRICED + "    site.rtt_cost_per_year: {low: 4, typical: 5, high: 6, unit: USD,"
