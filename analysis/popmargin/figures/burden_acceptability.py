@@ -22,7 +22,7 @@ from popmargin.figures.style import (
 )
 
 Looks = dict[tuple[str, str], tuple[str, LineStyleType]]
-_COLUMNS = 3
+_MOST_COLUMNS = 3
 _MOST_GROUPS = 6
 _MOST_OPTIONS = 10
 _SELDOM = 0.05
@@ -32,7 +32,7 @@ _LINES: Final[tuple[LineStyleType, ...]] = ("-", "--", "-.", ":")
 
 @journal_style()
 def plot_burden_acceptability(burden_acceptability: pl.DataFrame) -> Figure:
-    """One panel a group, three in a row; options that are seldom best are left out.
+    """One panel a group, at most three in a row; options that are seldom best are left out.
 
     Parameters: a table after the contract ``burden_acceptability``.
     """
@@ -50,8 +50,9 @@ def plot_burden_acceptability(burden_acceptability: pl.DataFrame) -> Figure:
         for place, option in enumerate(named_options(best))
     }
     legend_rows = -(-len(looks) // 2)
+    columns = min(max(len(groups), 1), _MOST_COLUMNS)
     grid = panel_grid(
-        -(-len(groups) // _COLUMNS), _COLUMNS, width_mm=DOUBLE_MM, panel_mm=36.0, head_mm=8.0,
+        -(-len(groups) // columns), columns, width_mm=DOUBLE_MM, panel_mm=36.0, head_mm=8.0,
         foot_mm=16.0 + 3.6 * legend_rows, gap_mm=(8.0, 13.0),
     )  # fmt: skip
     panels = grid.panels.ravel()
@@ -64,7 +65,7 @@ def plot_burden_acceptability(burden_acceptability: pl.DataFrame) -> Figure:
         panel.set_ylabel("probability of being best")
     first = burden_acceptability.row(0, named=True)
     money = f"{first['currency']} " if first["currency"] else ""
-    for panel in panels[max(len(groups) - _COLUMNS, 0) : len(groups)]:
+    for panel in panels[max(len(groups) - columns, 0) : len(groups)]:
         panel.set_xlabel(f"{money}per {first['effect_unit']}")
     grid.legend(
         [

@@ -10,21 +10,22 @@ from popmargin.figures.burden_marks import marks_of, shown_groups
 from popmargin.figures.panels import panel_grid, say_empty
 from popmargin.figures.style import DOUBLE_MM, FAINT, INK, Mark, journal_style, plain_label
 
-_COLUMNS = 3
+_MOST_COLUMNS = 3
 _MOST_GROUPS = 6
 
 
 @journal_style()
 def plot_burden_break_even(burden_break_even: pl.DataFrame, burden: pl.DataFrame) -> Figure:
-    """One panel a group, three in a row, images on a logarithmic scale.
+    """One panel a group, at most three in a row, images on a logarithmic scale.
 
     Parameters: tables after the contracts ``burden_break_even`` and ``burden``.
     """
     groups, note = shown_groups(burden_break_even, _MOST_GROUPS)
     names = burden_break_even["modality"].unique(maintain_order=True).to_list()
     marks = marks_of(burden["modality"].unique(maintain_order=True).to_list())
+    columns = min(max(len(groups), 1), _MOST_COLUMNS)
     grid = panel_grid(
-        -(-len(groups) // _COLUMNS), _COLUMNS, width_mm=DOUBLE_MM, panel_mm=38.0, head_mm=8.0,
+        -(-len(groups) // columns), columns, width_mm=DOUBLE_MM, panel_mm=38.0, head_mm=8.0,
         gap_mm=(11.0, 13.0), left_mm=14.0,
     )  # fmt: skip
     panels = grid.panels.ravel()
@@ -35,7 +36,7 @@ def plot_burden_break_even(burden_break_even: pl.DataFrame, burden: pl.DataFrame
         panel.set_axis_off()
     for panel in grid.panels[:, 0]:
         panel.set_ylabel("images a course")
-    for panel in panels[max(len(groups) - _COLUMNS, 0) : len(groups)]:
+    for panel in panels[max(len(groups) - columns, 0) : len(groups)]:
         panel.set_xlabel("margin saved (mm)")
     handles = [
         Line2D(

@@ -15,14 +15,14 @@ from popmargin.figures.burden_marks import (
 from popmargin.figures.panels import panel_grid, patients_of, say_empty, tidy
 from popmargin.figures.style import DOUBLE_MM, FAINT, SOFT, Mark, journal_style, plain_label
 
-_COLUMNS = 3
+_MOST_COLUMNS = 3
 _MOST_GROUPS = 6
 _NEEDED = ["cost_difference", "margin_saved_mm"]
 
 
 @journal_style()
 def plot_burden_plane(burden: pl.DataFrame, population_errors: pl.DataFrame) -> Figure:
-    """One panel a group, three in a row.
+    """One panel a group, at most three in a row.
 
     Parameters: tables after the contracts ``burden`` and ``population_errors``.
     """
@@ -30,8 +30,9 @@ def plot_burden_plane(burden: pl.DataFrame, population_errors: pl.DataFrame) -> 
     marks = marks_of(burden["modality"].unique(maintain_order=True).to_list())
     letters = letters_of(burden["protocol"].unique(maintain_order=True).to_list())
     lines = [*letters_note(letters), *([note] if note else [])]
+    columns = min(max(len(groups), 1), _MOST_COLUMNS)
     grid = panel_grid(
-        -(-len(groups) // _COLUMNS), _COLUMNS, width_mm=DOUBLE_MM, panel_mm=40.0,
+        -(-len(groups) // columns), columns, width_mm=DOUBLE_MM, panel_mm=40.0,
         foot_mm=18.0 + 3.0 * len(lines), gap_mm=(10.0, 13.0), head_mm=8.0,
     )  # fmt: skip
     panels = grid.panels.ravel()
@@ -48,7 +49,7 @@ def plot_burden_plane(burden: pl.DataFrame, population_errors: pl.DataFrame) -> 
     money = burden["currency"].drop_nulls().unique().to_list()
     for panel in grid.panels[:, 0]:
         panel.set_ylabel(f"cost difference ({money[0]})" if money else "cost difference")
-    for panel in panels[max(len(groups) - _COLUMNS, 0) : len(groups)]:
+    for panel in panels[max(len(groups) - columns, 0) : len(groups)]:
         panel.set_xlabel("margin saved (mm)")
     for place, line in enumerate(reversed(lines)):
         grid.figure.text(
