@@ -179,6 +179,10 @@ def weekly(patient, first, per_week, carry, threshold_mm, rule, residual_mm, **_
     return online(patient, plan, carry, threshold_mm, rule, residual_mm, first)
 
 
+def first_k_then_weekly(patient, k, **values):
+    return weekly(patient, first=k, per_week=1, **values)
+
+
 def every_kth(patient, k, carry, threshold_mm, rule, residual_mm, **_):
     plan = [number % k == 1 or k == 1 for number, _ in patient]
     return online(patient, plan, carry, threshold_mm, rule, residual_mm)
@@ -230,6 +234,7 @@ TWINS = {
         sal,
         cover,
         weekly,
+        first_k_then_weekly,
         every_kth,
         daily,
         kalman,

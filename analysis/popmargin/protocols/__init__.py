@@ -12,6 +12,7 @@ from popmargin.protocols.daily import DAILY
 from popmargin.protocols.daily_threshold import DAILY_THRESHOLD
 from popmargin.protocols.enal import ENAL
 from popmargin.protocols.every_kth import EVERY_KTH
+from popmargin.protocols.first_k_then_weekly import FIRST_K_THEN_WEEKLY
 from popmargin.protocols.kalman import KALMAN
 from popmargin.protocols.nal import NAL
 from popmargin.protocols.nal_shrunk import NAL_SHRUNK
@@ -31,6 +32,7 @@ PROTOCOLS: Final[Mapping[str, ProtocolKind]] = MappingProxyType(
             ENAL,
             SAL,
             COVER,
+            FIRST_K_THEN_WEEKLY,
             WEEKLY,
             EVERY_KTH,
             DAILY,

@@ -37,7 +37,7 @@ from popmargin.protocols.apply import COURSE, Applied, apply_protocol
 from popmargin.protocols.courses import Courses
 from popmargin.protocols.parse import parse_protocol
 from popmargin.protocols.phase import phase_data
-from popmargin.protocols.protocol import Floats, Protocol
+from popmargin.protocols.protocol import Floats, Protocol, Whole
 from popmargin.statistics.generalised_interval import generalised_draws
 from popmargin.statistics.interval import Interval
 
@@ -119,16 +119,15 @@ def variance_ratios(
     True
     """
     rng = random_stream(seed, "step intervals")
-    means, between, within = _parameters(courses, rng, seed)
+    means, between, within, ranks = _parameters(courses, rng, seed)
     design = _thinned(courses)
     units, rows = design.unit_count, design.fraction.size
     shape = (COHORTS, 1, 3)
     # Sigma and sigma in two steps: one draw a unit, one a row.
-    systematic = means.reshape(shape) + between.reshape(shape) * rng.standard_normal(
-        (COHORTS, units, 3)
-    )
+    scores = rng.standard_normal((COHORTS, units, 3))[..., ranks]
+    systematic = means.reshape(shape) + between.reshape(shape) * scores
     errors = np.repeat(systematic, design.sizes, axis=1)
-    errors += within.reshape(shape) * rng.standard_normal((COHORTS, rows, 3))
+    errors += within.reshape(shape) * rng.standard_normal((COHORTS, rows, 3))[..., ranks]
     starts = np.arange(COHORTS)[:, None] * rows + design.offsets[:-1]
     simulated = Courses(
         errors.reshape(-1, 3),
@@ -155,24 +154,30 @@ def variance_ratios(
 
 def _parameters(
     courses: Courses, rng: np.random.Generator, seed: int
-) -> tuple[Floats, Floats, Floats]:
-    """M, Sigma and sigma of the simulated cohorts, each (`COHORTS`, 3)."""
+) -> tuple[Floats, Floats, Floats, Whole]:
+    """M, Sigma and sigma of the simulated cohorts, each (`COHORTS`, 3), and ranks of the axes.
+
+    Draws belong to the axis of that rank in sigma, and M counts by its size alone: neither the
+    names of axes nor the direction that counts as positive show in an interval.
+    """
     logged = apply_protocol(parse_protocol("no_imaging"), courses)
-    means, between, within = (np.zeros((COHORTS, 3)) for _ in range(3))
-    for axis in range(3):
-        data = phase_data(logged, COURSE, axis)
-        if data is None:
-            raise NotEstimable("no unit has a fraction")
-        draws = generalised_draws(data, seed=seed, draws=COHORTS)
-        # The points of both axes come in one order: shuffled, the axes are independent.
-        order = rng.permutation(COHORTS)
-        between[:, axis], within[:, axis] = draws.between_sd[order], draws.within_sd[order]
-        spread = between[:, axis] ** 2 + within[:, axis] ** 2 * (1.0 / courses.sizes).mean()
-        middle = logged.means[:, COURSE, axis].mean()
-        means[:, axis] = middle + np.sqrt(spread / courses.unit_count) * rng.standard_normal(
-            COHORTS
-        )
-    return means, between, within
+    axes = [phase_data(logged, COURSE, axis) for axis in range(3)]
+    every = [data for data in axes if data is not None]
+    if len(every) < len(axes):
+        raise NotEstimable("no unit has a fraction")
+    found = [generalised_draws(data, seed=seed, draws=COHORTS) for data in every]
+    ranks = np.argsort(np.argsort([draws.within_sd.sum() for draws in found]))
+    # The points of all axes come in one order: shuffled, the axes are independent.
+    orders = np.argsort(rng.random((3, COHORTS)), axis=1)[ranks]
+    between, within = (
+        np.stack([getattr(draws, name)[order] for draws, order in zip(found, orders, strict=True)])
+        for name in ("between_sd", "within_sd")
+    )
+    spread = between**2 + within**2 * (1.0 / courses.sizes).mean()
+    middle = np.abs(logged.means[:, COURSE].mean(axis=0))[:, None]
+    scores = rng.standard_normal((3, COHORTS))[ranks]
+    means = middle + np.sqrt(spread / courses.unit_count) * scores
+    return means.T, between.T, within.T, ranks
 
 
 def _thinned(courses: Courses) -> Courses:

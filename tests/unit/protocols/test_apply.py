@@ -32,6 +32,8 @@ TEXTS = (
     "weekly:first=2,per_week=2,carry=true,threshold_mm=4,rule=vector",
     "weekly:first=0,per_week=3,carry=false,threshold_mm=5,rule=vector,residual_mm=3",
     "weekly:first=0,per_week=4,residual_mm=2",
+    "first_k_then_weekly:k=3",
+    "first_k_then_weekly:k=1,carry=false,threshold_mm=2,rule=axis,residual_mm=1",
     "every_kth:k=5,carry=false",
     "every_kth:k=3,carry=true",
     "every_kth:k=1",
