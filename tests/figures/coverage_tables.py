@@ -114,6 +114,7 @@ def dose_population(margins: pl.DataFrame) -> pl.DataFrame:
         {
             "site": group, "group": group, "n_patients": part["n_patients"][0],
             "covers": part["covers"][0], "kind": kind, "recipe": recipe, "dose": float(dose),
+            "model": "normal errors, ball",
             "population": float(1.0 - np.exp(-12.0 * (1.0 - dose))),
             "wanted_population": 0.9, "dose_level": 0.95, "ctv_radius_mm": 30.0, "fractions": 35,
         }

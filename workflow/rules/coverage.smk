@@ -48,6 +48,7 @@ rule estimate_dose_population:
         axis_correlations=table("axis_correlations"),
         error_components=ERROR_COMPONENTS,
         earlier_flags=EARLIER_FLAGS,
+        model_doses=between("model_doses.csv") if MODEL_TABLES else [],
     output:
         dose_population=table("dose_population"),
     log:

@@ -24,6 +24,7 @@ TABLES = [
     "coverage_curve",
     "coverage_map",
     "dose_population",
+    *MODEL_TABLES,
     "error_budget_shares",
     *ASKED_FOR,
     *OFF_AXIS,

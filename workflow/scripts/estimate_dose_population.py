@@ -17,6 +17,7 @@ def main(
     error_components,
     earlier_flags,
     dose_population,
+    model_doses=None,
     *,
     covers,
     group_by,
@@ -35,6 +36,8 @@ def main(
     flags = [flag for path in earlier_flags for flag in flags_of(read_result(path, "flags"))]
     question = coverage_question(estimating["confidence_level"], seed, **asked)
     found = [] if withheld(flags, overrides) else estimate_dose_population(groups, question)
+    if model_doses:
+        found += read_result(model_doses, "dose_population").to_dicts()
     write_result(rows_table(found, "dose_population", group_by), dose_population)
 
 

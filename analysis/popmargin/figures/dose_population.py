@@ -1,5 +1,8 @@
 """Dose-population histogram: share of patients against the minimum dose of their target."""
 
+from collections.abc import Sequence
+from typing import Final
+
 import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -9,7 +12,11 @@ from popmargin.figures.panels import largest_groups, panel_grid, patients_of, sa
 from popmargin.figures.style import (
     BLUE,
     DOUBLE_MM,
+    FAINT,
+    GREEN,
+    INK,
     SINGLE_MM,
+    SKY,
     SOFT,
     VERMILLION,
     journal_style,
@@ -17,6 +24,15 @@ from popmargin.figures.style import (
 )
 
 _LOOK = {"recipe": (VERMILLION, "-"), "present": (BLUE, "-.")}
+_BALL = "normal errors, ball"
+# The recommended margin under other models of errors and target, in the order of the table.
+_OTHERS: Final[tuple[tuple[str, tuple[float, Sequence[float]]], ...]] = (
+    (GREEN, (0.0, (4.0, 2.0))),
+    (INK, (0.0, (1.0, 1.5))),
+    (SKY, (0.0, (9.0, 1.5))),
+    (FAINT, (0.0, (5.0, 1.0, 1.0, 1.0))),
+    (INK, (0.0, (2.5, 1.0))),
+)
 
 
 @journal_style()
@@ -24,8 +40,10 @@ def plot_dose_population(dose_population: pl.DataFrame) -> Figure:
     """One panel a group: the recommended margin and the one in use.
 
     Parameters: a table after the contract ``dose_population``. Groups with several error budgets
-    show the one with most errors.
+    show the one with most errors. Other models of errors and target are drawn for the recommended
+    margin.
     """
+    others = [m for m in dose_population["model"].unique(maintain_order=True) if m != _BALL]
     groups, note = largest_groups(dose_population)
     columns = 1 if len(groups) <= 1 else 3
     grid = panel_grid(
@@ -34,7 +52,7 @@ def plot_dose_population(dose_population: pl.DataFrame) -> Figure:
         width_mm=SINGLE_MM if columns == 1 else DOUBLE_MM,
         panel_mm=38.0,
         head_mm=8.0,
-        foot_mm=21.0 if columns == 1 else 17.0,
+        foot_mm=(21.0 if columns == 1 else 17.0) + 4.0 * len(others),
         right_mm=5.0,
         gap_mm=(8.0, 13.0),
     )
@@ -43,7 +61,9 @@ def plot_dose_population(dose_population: pl.DataFrame) -> Figure:
         panel.set_axis_off()
     for place, (panel, group) in enumerate(zip(panels, groups, strict=False)):
         rows = dose_population.filter(group=group)
-        _draw(panel, rows.filter(covers=rows["covers"][-1]))
+        # Models stand last and may not know every budget: the normal errors decide.
+        covers = rows.filter(model=_BALL)["covers"]
+        _draw(panel, rows.filter(covers=covers[-1]) if len(covers) else rows.clear(), others)
         box = panel.get_position()
         grid.figure.text(
             box.x0, box.y1 + 2.4 / grid.height_mm, plain_label(group, 34), fontweight="bold",
@@ -65,6 +85,10 @@ def plot_dose_population(dose_population: pl.DataFrame) -> Figure:
             Line2D([], [], color=VERMILLION, label=f"margin of {name}"),
             Line2D([], [], color=BLUE, linestyle="-.", label="margin in use"),
             Line2D([], [], color=SOFT, linestyle="--", linewidth=0.6, label="wanted"),
+            *(
+                Line2D([], [], color=colour, linestyle=line, label=plain_label(model, 44))
+                for model, (colour, line) in zip(others, _OTHERS, strict=False)
+            ),
         ],
         columns=2 if columns == 1 else 3,
     )
@@ -74,7 +98,7 @@ def plot_dose_population(dose_population: pl.DataFrame) -> Figure:
     return grid.figure
 
 
-def _draw(panel: Axes, rows: pl.DataFrame) -> None:
+def _draw(panel: Axes, rows: pl.DataFrame, others: list[str]) -> None:
     known = rows.drop_nulls(["dose", "population"])
     if known.is_empty():
         say_empty(panel)
@@ -82,10 +106,16 @@ def _draw(panel: Axes, rows: pl.DataFrame) -> None:
     panel.axvline(100.0 * known["dose_level"][0], color=SOFT, linewidth=0.6, linestyle="--")
     panel.axhline(100.0 * known["wanted_population"][0], color=SOFT, linewidth=0.6, linestyle="--")
     for kind, (colour, line) in _LOOK.items():
-        curve = known.filter(kind=kind)
+        curve = known.filter(kind=kind, model=_BALL)
         panel.plot(
             100.0 * curve["dose"].to_numpy(), 100.0 * curve["population"].to_numpy(),
             color=colour, linestyle=line, linewidth=1.1,
+        )  # fmt: skip
+    for model, (colour, dashes) in zip(others, _OTHERS, strict=False):
+        curve = known.filter(kind="recipe", model=model)
+        panel.plot(
+            100.0 * curve["dose"].to_numpy(), 100.0 * curve["population"].to_numpy(),
+            color=colour, linestyle=dashes, linewidth=0.9,
         )  # fmt: skip
     panel.set_xlim(70.0, 100.0)
     panel.set_ylim(0.0, 102.0)

@@ -162,19 +162,26 @@ def coverage_of_logs(
     True
     """
     logs = courses_of(logged_errors_mm)
-    drawn = _resample(
-        logs, whole("fractions", fractions), whole("n_patients", n_patients), generator
-    )
+    drawn = resampled_courses(logs, fractions, n_patients, generator)
     covered = minimum_doses(drawn, margin_mm, target) >= target.dose_level
     share = float(covered.mean())
     error = max(float(np.sqrt(share * (1.0 - share) / n_patients)), 1.0 / n_patients)
     return Coverage(share, error, "monte_carlo")
 
 
-def _resample(
+def resampled_courses(
     logs: Courses, fractions: int, n_patients: int, generator: np.random.Generator
 ) -> Courses:
-    """Courses whose fractions are drawn with replacement within a drawn logged patient."""
+    """Courses whose fractions are drawn with replacement within a drawn logged patient.
+
+    Parameters: logged courses, fractions and patients >= 1. Raises `OutOfRange` for others, and
+    for more than ten million fractions in all.
+
+    >>> logs = courses_of([[[0.0, 0.0, 1.0]], [[0.0, 9.0, 0.0]]])
+    >>> resampled_courses(logs, 3, 4, np.random.default_rng(1)).shifts_mm.shape
+    (12, 3)
+    """
+    fractions, n_patients = whole("fractions", fractions), whole("n_patients", n_patients)
     if n_patients * fractions > 10_000_000:
         raise OutOfRange("n_patients", f"at most {10_000_000 // fractions}", n_patients)
     counts = np.diff(logs.starts)

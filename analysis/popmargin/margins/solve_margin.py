@@ -180,7 +180,18 @@ def every_nth(courses: Courses, step: int) -> Courses:
     ...     ).n_patients
     2
     """
-    chosen = np.arange(min(step // 2, courses.n_patients - 1), courses.n_patients, step)
+    return courses_subset(
+        courses, np.arange(min(step // 2, courses.n_patients - 1), courses.n_patients, step)
+    )
+
+
+def courses_subset(courses: Courses, chosen: NDArray[np.int64]) -> Courses:
+    """The courses of the patients with these numbers, in their order.
+
+    >>> few = simulated_courses(CourseErrors(3, 2), 5, 10, np.random.default_rng(1))[1]
+    >>> courses_subset(few, np.array([2, 7])).shifts_mm.shape
+    (10, 3)
+    """
     counts = np.diff(courses.starts)[chosen]
     starts = np.concatenate([[0], np.cumsum(counts)])
     rows = np.repeat(courses.starts[chosen] - starts[:-1], counts) + np.arange(starts[-1])
@@ -207,17 +218,20 @@ class MarginSearch:
         unknown = (self._uncovered_at < margin_mm) & (margin_mm < self._covered_at)
         patients = np.flatnonzero(unknown)
         if patients.size:
-            doses = minimum_doses(
-                self._courses,
-                margin_mm * self._ratio,
-                self._target,
-                blur_sd_mm=self._blur,
-                patients=patients,
-            )
-            reached = doses >= self._target.dose_level
+            reached = self._doses(margin_mm, patients) >= self._target.dose_level
             self._covered_at[patients[reached]] = margin_mm
             self._uncovered_at[patients[~reached]] = margin_mm
         return self._covered_at <= margin_mm
+
+    def _doses(self, margin_mm: float, patients: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Minimum doses of some patients at a margin."""
+        return minimum_doses(
+            self._courses,
+            margin_mm * self._ratio,
+            self._target,
+            blur_sd_mm=self._blur,
+            patients=patients,
+        )
 
     def solve(self, share: float, guess_mm: float, *, within_mm: float | None = None) -> float:
         """Least margin factor with at least ``share`` covered, to `TOLERANCE_MM`.

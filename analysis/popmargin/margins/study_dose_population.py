@@ -14,12 +14,13 @@ import numpy as np
 
 from popmargin.margins.coverage_monte_carlo import simulated_minimum_doses
 from popmargin.margins.coverage_question import CoverageQuestion, Three
-from popmargin.margins.dose_population import dose_population
+from popmargin.margins.dose_population import DosePopulation, dose_population
 from popmargin.margins.group_errors import GroupErrors
 from popmargin.margins.minimum_dose import SMALLEST_PENUMBRA_MM
 
 _PATIENTS: Final = 1_000
-_DOSES: Final = np.round(np.linspace(0.70, 1.0, 61), 3)
+NORMAL_BALL: Final = "normal errors, ball"
+HISTOGRAM_DOSES: Final = np.round(np.linspace(0.70, 1.0, 61), 3)
 
 
 def estimate_dose_population(
@@ -67,7 +68,23 @@ def _histogram(
         fractions=question.fractions,
         n_patients=_PATIENTS,
     )
-    found = dose_population(doses, _DOSES)
+    found = dose_population(doses, HISTOGRAM_DOSES)
+    return histogram_rows(group, question, kind, recipe, NORMAL_BALL, found)
+
+
+def histogram_rows(
+    group: GroupErrors,
+    question: CoverageQuestion,
+    kind: str,
+    recipe: str | None,
+    model: str,
+    found: DosePopulation,
+) -> list[dict[str, Any]]:
+    """Rows of contract ``dose_population`` of one margin of one group, by growing dose.
+
+    Parameters: what the histogram is of, and the histogram; ``model`` says in words how errors and
+    target were taken.
+    """
     common = {
         **group.columns,
         "group": group.group,
@@ -75,6 +92,7 @@ def _histogram(
         "covers": group.covers,
         "kind": kind,
         "recipe": recipe,
+        "model": model,
         "wanted_population": question.population,
         "dose_level": question.target.dose_level,
         "ctv_radius_mm": question.target.ctv_radius_mm,

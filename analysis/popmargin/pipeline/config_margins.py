@@ -9,12 +9,13 @@ from popmargin.pipeline.config_sources import Finding
 
 
 def margin_findings(values: Mapping[str, Any]) -> Iterator[Finding]:
-    """Faults of ``error_budget``: key, expected, found, remedy.
+    """Faults of ``error_budget`` and ``target``: key, expected, found, remedy.
 
     Parameters: the values of a config, valid by its schema and with defaults.
     """
     yield from _breathing_findings(values["error_budget"]["breathing"], values["sources"])
     yield from _component_findings(values["error_budget"]["components"])
+    yield from _target_findings(values["target"], values["sources"])
 
 
 def _breathing_findings(
@@ -49,3 +50,20 @@ def _component_findings(components: list[Mapping[str, Any]]) -> Iterator[Finding
     except OutOfRange as error:
         remedy = "a total and its parts are components of one kind, in the same groups"
         yield at, "components that can be", str(error), remedy
+
+
+def _target_findings(
+    target: Mapping[str, Any], sources: list[Mapping[str, Any]]
+) -> Iterator[Finding]:
+    asked = [name for name in ("models", "surface") if target[name]]
+    lacking = [name for name in ("ctv_radius_mm", "fractions") if target[name] is None]
+    if asked and lacking:
+        remedy = "state them: the ball is what the others are compared with"
+        yield ("target", asked[0]), "a target with ctv_radius_mm and fractions", "none", remedy
+    if target["surface"]:
+        labels = [source["label"] for source in sources]
+        if target["surface"]["source"] not in labels:
+            at = ("target", "surface", "source")
+            known = ", ".join(map(ascii, labels))
+            remedy = "name a source with reader: dicom_structures"
+            yield at, f"the label of a source: {known}", ascii(target["surface"]["source"]), remedy

@@ -33,6 +33,7 @@ from popmargin.reports.comparison_section import (
     comparison_section,
     dependence_section,
 )
+from popmargin.reports.coverage_models_section import coverage_models_section
 from popmargin.reports.coverage_section import coverage_section
 from popmargin.reports.decisions_section import (
     borrowing_section,
@@ -89,6 +90,7 @@ FINDINGS: Final[Mapping[str, Builder]] = {
     "risk_volume_margins": risk_volumes_section,
     "off_axis_margins": off_axis_section,
     "margin_coverage": coverage_section,
+    "coverage_models": coverage_models_section,
     "scenario_shifts": scenarios_section,
     "error_budget_shares": budget_section,
     "replayed_errors": replay_section,

@@ -1,0 +1,50 @@
+"""Estimate what the margins cover with measured errors, own random SDs and a contoured CTV."""
+
+import polars as pl
+
+from popmargin.errors.population import axis_data_of_table, estimate_population_errors
+from popmargin.margins.coverage_question import coverage_question
+from popmargin.margins.group_errors import group_errors, with_budget
+from popmargin.margins.logged_courses import logged_courses
+from popmargin.margins.random_sd_spread import random_variance_shapes
+from popmargin.margins.study_coverage_models import estimate_coverage_models
+from popmargin.margins.target_surface import surface_of_table
+from popmargin.pipeline.account import flags_of, withheld
+from popmargin.pipeline.components import read_components
+from popmargin.pipeline.rows import rows_table, write_result
+from popmargin.pipeline.script import rule_log
+from popmargin.tables.result import read_result
+from popmargin.tables.write import write_table
+
+
+def main(
+    unit_summaries, selected, axis_correlations, error_components, earlier_flags, coverage_models,
+    model_doses, contours=None, *, covers, group_by, estimating, complete, overrides, models,
+    structure, **asked,
+):  # fmt: skip
+    """Read summaries, logged errors and contours, write coverages and histograms by model."""
+    units = axis_data_of_table(read_result(unit_summaries, "unit_summaries"), group_by)
+    estimates, _ = estimate_population_errors(units, **estimating)
+    seed = estimating["seed"]
+    correlations = read_result(axis_correlations, "axis_correlations").to_dicts()
+    groups = group_errors(estimates, covers=covers, seed=seed, correlations=correlations)
+    groups = with_budget(groups, read_components(error_components), complete, seed=seed)
+    flags = [flag for path in earlier_flags for flag in flags_of(read_result(path, "flags"))]
+    surface = (structure, surface_of_table(pl.read_parquet(contours))) if contours else None
+    rows, doses = estimate_coverage_models(
+        groups,
+        coverage_question(estimating["confidence_level"], seed, **asked),
+        logged_courses(pl.read_parquet(selected)),
+        models=models,
+        shapes=random_variance_shapes(estimates),
+        surface=surface,
+        withheld=withheld(flags, overrides),
+    )
+    write_result(rows_table(rows, "coverage_models", group_by), coverage_models)
+    name = "dose_population"
+    write_table(rows_table(doses, name, group_by), model_doses, contract=name)
+
+
+if __name__ == "__main__":
+    with rule_log(snakemake):
+        main(**snakemake.input, **snakemake.output, **snakemake.params.options)
