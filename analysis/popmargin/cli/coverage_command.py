@@ -5,11 +5,20 @@ from typing import Any
 
 from popmargin.cli.answer import Answer
 from popmargin.cli.budget_options import add_budget_options, budget_of
+from popmargin.cli.coverage_models import (
+    answer_from_logs,
+    assumptions,
+    surface_row,
+    target_of_options,
+)
 from popmargin.cli.margin_command import parse_axes
+from popmargin.cli.number_types import share
+from popmargin.cli.shifts_options import add_choosing_options, add_reading_options
 from popmargin.core.exceptions import WrongUsage
 from popmargin.core.random_streams import random_stream
 from popmargin.margins.course_errors import CourseErrors
 from popmargin.margins.coverage import Target
+from popmargin.margins.coverage_model import ModelTarget
 from popmargin.margins.estimate_coverage import estimate_coverage
 from popmargin.margins.solve_margin import solve_margin
 
@@ -18,12 +27,26 @@ DEFAULT_PATIENTS = 100_000
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the command."""
-    parser.add_argument("--systematic", required=True, help="systematic SD, mm (or lr,si,ap)")
-    parser.add_argument("--random", required=True, help="random SD, mm (or lr,si,ap)")
+    parser.add_argument(
+        "table",
+        metavar="SHIFTS",
+        nargs="?",
+        help="shifts whose patients are asked, in place of SDs",
+    )
+    parser.add_argument("--systematic", help="systematic SD, mm (or lr,si,ap)")
+    parser.add_argument("--random", help="random SD, mm (or lr,si,ap)")
+    parser.add_argument(
+        "--random-shape",
+        type=float,
+        metavar="A",
+        help="every patient has a random SD of his own: inverse-gamma shape (> 1) of the variances",
+    )
     wanted = parser.add_mutually_exclusive_group(required=True)
     wanted.add_argument("--margin", help="margin, mm (or lr,si,ap): gives its coverage")
     wanted.add_argument("--target", type=float, help="share of patients: gives its margin")
-    parser.add_argument("--ctv-radius", type=float, required=True, help="radius of the CTV, mm")
+    parser.add_argument("--ctv-radius", type=float, help="radius of the CTV, mm")
+    parser.add_argument("--surface", metavar="FILE", help="RT Structure Set, in place of a radius")
+    parser.add_argument("--structure", metavar="NAME", help="name of the CTV in the file")
     parser.add_argument("--fractions", type=int, help="fractions of the course (default many)")
     parser.add_argument(
         "--penumbra",
@@ -41,24 +64,38 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "for --target enough for 0.02 mm)",
     )
     parser.add_argument("--seed", type=int, default=1, help="seed of the simulation (default 1)")
+    parser.add_argument("--level", type=share, default=0.95, help="of intervals, with SHIFTS")
     add_budget_options(parser)
+    add_reading_options(parser)
+    add_choosing_options(parser)
 
 
 def run(options: argparse.Namespace) -> Answer:
     """Coverage of the margin given, or the margin that reaches the target."""
     if options.seed < 0:
         raise WrongUsage(f"--seed: expected a whole number >= 0, found {options.seed}")
+    target, surface = target_of_options(options)
+    if options.table is not None:
+        return answer_from_logs(options, target, surface)
+    if options.systematic is None or options.random is None:
+        raise WrongUsage("coverage needs a SHIFTS table, or --systematic and --random")
     systematic = parse_axes("--systematic", options.systematic)
     random = parse_axes("--random", options.random)
     budget = budget_of(options)
     offsets = [0.0]
     if budget.components:
         systematic, random, offsets = budget.added_to(systematic, random)
-    errors = CourseErrors(_one_or_three(systematic), _one_or_three(random), _one_or_three(offsets))
-    target = Target(options.ctv_radius, options.penumbra, options.dose_level)
+    errors = CourseErrors(
+        _one_or_three(systematic),
+        _one_or_three(random),
+        _one_or_three(offsets),
+        random_variance_shape=options.random_shape,
+    )
     generator = random_stream(options.seed, "coverage")
     row: dict[str, Any]
-    if options.target is not None:
+    if surface is not None:
+        row = surface_row(options, errors, ModelTarget(target, surface), generator)
+    elif options.target is not None:
         solved = solve_margin(
             options.target,
             errors,
@@ -96,21 +133,13 @@ def run(options: argparse.Namespace) -> Answer:
             row |= dict(zip(names, margin, strict=True))
     row |= {
         "ctv_radius_mm": options.ctv_radius,
+        "structure": options.structure,
         "fractions": options.fractions,
         "penumbra_sd_mm": options.penumbra,
         "dose_level": options.dose_level,
     }
-    return Answer("coverage", [row], assumptions=_assumptions(options.fractions))
+    return Answer("coverage", [row], assumptions=assumptions(options))
 
 
 def _one_or_three(values: list[float]) -> float | list[float]:
     return values[0] if len(values) == 1 else values
-
-
-def _assumptions(fractions: int | None) -> list[str]:
-    course = "many fractions (no --fractions)" if fractions is None else f"{fractions} fractions"
-    return [
-        f"{course}; spherical CTV, ideal conformal dose blurred by the penumbra, normal errors",
-        "the minimum dose is that on the surface of the CTV, relative to the field's interior",
-        "the standard error is that of the simulation, not of the errors given",
-    ]

@@ -52,7 +52,8 @@ def plot_dose_population(dose_population: pl.DataFrame) -> Figure:
         width_mm=SINGLE_MM if columns == 1 else DOUBLE_MM,
         panel_mm=38.0,
         head_mm=8.0,
-        foot_mm=(21.0 if columns == 1 else 17.0) + 4.0 * len(others),
+        # In one column every line of the legend has a row of its own.
+        foot_mm=17.0 + 3.6 * (len(others) + 1 if columns == 1 else -(-len(others) // columns)),
         right_mm=5.0,
         gap_mm=(8.0, 13.0),
     )
@@ -83,14 +84,18 @@ def plot_dose_population(dose_population: pl.DataFrame) -> Figure:
     grid.legend(
         [
             Line2D([], [], color=VERMILLION, label=f"margin of {name}"),
-            Line2D([], [], color=BLUE, linestyle="-.", label="margin in use"),
+            *(
+                [Line2D([], [], color=BLUE, linestyle="-.", label="margin in use")]
+                if "present" in dose_population["kind"]
+                else []
+            ),
             Line2D([], [], color=SOFT, linestyle="--", linewidth=0.6, label="wanted"),
             *(
                 Line2D([], [], color=colour, linestyle=line, label=plain_label(model, 44))
                 for model, (colour, line) in zip(others, _OTHERS, strict=False)
             ),
         ],
-        columns=2 if columns == 1 else 3,
+        columns=1 if columns == 1 and others else min(columns + 1, 3),
     )
     course = "many" if first["fractions"] is None else f"{first['fractions']:,}"
     ball = "" if first["ctv_radius_mm"] is None else f"CTV radius {first['ctv_radius_mm']:g} mm, "

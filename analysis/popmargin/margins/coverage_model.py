@@ -20,7 +20,7 @@ from popmargin.core.exceptions import NotEstimable
 from popmargin.margins.course_errors import CourseErrors
 from popmargin.margins.coverage import Target
 from popmargin.margins.coverage_monte_carlo import resampled_courses
-from popmargin.margins.coverage_surface import straight_edge, surface_minimum_doses
+from popmargin.margins.coverage_surface import DistanceGrid, straight_edge, surface_minimum_doses
 from popmargin.margins.minimum_dose import Courses, minimum_doses, three_margins
 from popmargin.margins.solve_margin import MarginSearch, courses_subset, simulated_courses
 from popmargin.margins.target_surface import TargetSurface
@@ -28,6 +28,7 @@ from popmargin.margins.target_surface import TargetSurface
 ErrorModel = Literal["normal", "own_random_sd", "logged"]
 # Beyond the margin the dose is below any level of interest after so many penumbras.
 _PENUMBRAS: Final = 4.0
+_LARGEST_EQUAL_MM: Final = 15.0  # beyond its field the way to it is added to the distance
 _EQUAL: Final = np.ones(3)
 
 
@@ -106,53 +107,66 @@ def _centred(logs: Courses) -> Courses:
     return replace(logs, shifts_mm=logs.shifts_mm - means.mean(axis=0))
 
 
-def model_doses(
-    courses: Courses, margin_mm: ArrayLike, target: Target, surface: TargetSurface | None = None
-) -> NDArray[np.float64]:
-    """Minimum dose of every patient, of a ball or of the surface of a CTV.
-
-    Parameters: courses; margin in mm, >= 0 (one number, or three: lr, si, ap); the target, of which
-    a surface takes the place of the radius. Raises `OutOfRange` for values out of range.
+class ModelTarget:
+    """A ball, or the surface of a CTV, whose fields are kept for repeated use.
 
     >>> from popmargin.margins.minimum_dose import courses_of
-    >>> doses = model_doses(courses_of([[[6.0, 0.0, 0.0]]]), 6.0, Target(30.0))
+    >>> ball = ModelTarget(Target(30.0))
+    >>> doses = ball.doses(courses_of([[[6.0, 0.0, 0.0]]]), 6.0)
     >>> round(float(doses[0]), 3)
     0.95
     """
-    if surface is None:
-        return minimum_doses(courses, margin_mm, target)
-    margins = three_margins(margin_mm)
-    reach = float(margins.max()) + _PENUMBRAS * target.penumbra_sd_mm
-    return surface_minimum_doses(
-        courses,
-        surface.points_mm,
-        straight_edge(0.0, target.penumbra_sd_mm, target.dose_level),
-        surface.field(margins, reach),
-    )
+
+    def __init__(self, target: Target, surface: TargetSurface | None = None) -> None:
+        self.target = target
+        self._surface = surface
+        self._fields: dict[tuple[float, ...], DistanceGrid] = {}
+
+    def doses(
+        self,
+        courses: Courses,
+        margin_mm: ArrayLike,
+        patients: NDArray[np.int64] | None = None,
+    ) -> NDArray[np.float64]:
+        """Minimum dose of every patient, or of those with these numbers.
+
+        Parameters: courses; margin in mm, >= 0 (one number, or three: lr, si, ap). Raises
+        `OutOfRange` for values out of range.
+        """
+        if self._surface is None:
+            return minimum_doses(courses, margin_mm, self.target, patients=patients)
+        margins = three_margins(margin_mm)
+        equal = bool(np.all(margins == margins[0]))
+        # One field serves every equal margin: its dose depends on the distance from the CTV.
+        edge = straight_edge(
+            float(margins[0]) if equal else 0.0, self.target.penumbra_sd_mm, self.target.dose_level
+        )
+        grid = self._field(self._surface, np.zeros(3) if equal else margins)
+        chosen = courses if patients is None else courses_subset(courses, patients)
+        return surface_minimum_doses(chosen, self._surface.points_mm, edge, grid)
+
+    def _field(self, surface: TargetSurface, margins: NDArray[np.float64]) -> DistanceGrid:
+        key = tuple(margins.tolist())
+        if key not in self._fields:
+            # Equal margins are not known yet: the field of none must reach beyond all of them.
+            known = float(margins.max()) or _LARGEST_EQUAL_MM
+            reach = known + _PENUMBRAS * self.target.penumbra_sd_mm
+            self._fields[key] = surface.field(margins, reach)
+        return self._fields[key]
 
 
 class ModelSearch(MarginSearch):
     """The equal margin at which a share of the simulated patients keeps its dose.
 
     >>> from popmargin.margins.minimum_dose import courses_of
-    >>> search = ModelSearch(courses_of([[[4.0, 0, 0]], [[9.0, 0, 0]]]), Target(30.0), None)
+    >>> search = ModelSearch(courses_of([[[4.0, 0, 0]], [[9.0, 0, 0]]]), ModelTarget(Target(30.0)))
     >>> round(search.solve(0.5, 5.0), 1)
     4.0
     """
 
-    def __init__(self, courses: Courses, target: Target, surface: TargetSurface | None) -> None:
-        super().__init__(courses, target, _EQUAL, 0.0)
-        self._surface = surface
-        if surface is not None:
-            # One field serves every equal margin: its dose depends on the distance from the CTV.
-            self._grid = surface.field(0.0, 10.0 * target.penumbra_sd_mm)
+    def __init__(self, courses: Courses, target: ModelTarget) -> None:
+        super().__init__(courses, target.target, _EQUAL, 0.0)
+        self._model_target = target
 
     def _doses(self, margin_mm: float, patients: NDArray[np.int64]) -> NDArray[np.float64]:
-        if self._surface is None:
-            return super()._doses(margin_mm, patients)
-        return surface_minimum_doses(
-            courses_subset(self._courses, patients),
-            self._surface.points_mm,
-            straight_edge(margin_mm, self._target.penumbra_sd_mm, self._target.dose_level),
-            self._grid,
-        )
+        return self._model_target.doses(self._courses, margin_mm, patients)

@@ -25,8 +25,8 @@ from popmargin.margins.coverage_model import (
     ErrorModel,
     ModelErrors,
     ModelSearch,
+    ModelTarget,
     model_courses,
-    model_doses,
 )
 from popmargin.margins.coverage_monte_carlo import stratified_standard_error
 from popmargin.margins.coverage_question import CoverageQuestion, Three
@@ -89,10 +89,12 @@ def estimate_coverage_models(
     >>> estimate_coverage_models([], question, {}, models=["logged"], shapes={})
     ([], [])
     """
-    pairs: list[tuple[ErrorModel, str, TargetSurface | None]] = [(m, BALL, None) for m in models]
+    ball = ModelTarget(question.target)
+    pairs: list[tuple[ErrorModel, str, ModelTarget]] = [(model, BALL, ball) for model in models]
     if surface is not None:
         every: list[ErrorModel] = ["normal", *models]
-        pairs += [(model, *surface) for model in every]
+        contoured = ModelTarget(question.target, surface[1])
+        pairs += [(model, surface[0], contoured) for model in every]
     rows: list[Row] = []
     histograms: list[Row] = []
     for group in groups:
@@ -111,7 +113,7 @@ def estimate_coverage_models(
                 rows.append({**common, **_nothing(), "kind": "recipe", "reason": str(refusal)})
                 continue
             for kind, recipe, margin in _margins(group, question):
-                doses = model_doses(courses, _one_or_three(margin), question.target, shape)
+                doses = shape.doses(courses, _one_or_three(margin))
                 found = _judged(group, question, model, known, margin, doses)
                 rows.append({**common, **found, "kind": kind, "recipe": recipe})
                 if kind == "recipe" and recipe == question.recipes[0].name:
@@ -222,12 +224,12 @@ def _solved(
     question: CoverageQuestion,
     known: ModelErrors,
     courses: Courses,
-    surface: TargetSurface | None,
+    shape: ModelTarget,
 ) -> Row:
     """The equal margin that reaches the wanted share."""
     target, share, fractions = question.target, question.population, question.fractions
     ratio = np.ones(3)
-    search = ModelSearch(courses, target, surface)
+    search = ModelSearch(courses, shape)
     guess = effective_margin(share, known.errors, target, fractions, ratio)
     margin = search.solve(share, guess)
     limits = solved_interval(

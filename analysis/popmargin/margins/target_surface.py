@@ -65,7 +65,9 @@ class TargetSurface:
         # Lengths relative to the margins make the ellipsoid a ball of the mean margin.
         ratio = np.maximum(margins, 0.1) / margins.mean()
         origin = np.asarray(self.grid.origin_mm, dtype=np.float64)
-        scaled = DistanceGrid(self.grid.distance_mm, origin / ratio, spacing / ratio)
+        scaled = DistanceGrid(
+            self.grid.distance_mm, origin / ratio, np.asarray(self.grid.spacing_mm) / ratio
+        )
         wide = margins.mean() + 3.0 * float((spacing / ratio).max())
         wider = _distance_grid(points / ratio, scaled, spacing / ratio, wide)
         edge = DistanceGrid(
@@ -233,7 +235,10 @@ def _distance_grid(
     counts = np.ceil((high - low) / spacing).astype(int) + 1
     axes = [low[i] + spacing[i] * np.arange(counts[i]) for i in range(3)]
     places = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3)
-    away, _ = cKDTree(points).query(places)
+    # Farther away than this the dose is that of the end of its profile.
+    farthest = 1.05 * reach_mm
+    away, _ = cKDTree(points).query(places, distance_upper_bound=farthest, workers=2)
+    away = np.minimum(away, farthest)
     at = (places - np.asarray(shape.origin_mm)) / np.asarray(shape.spacing_mm)
     level = map_coordinates(shape.distance_mm, at.T, order=1, mode="nearest")
     signed = np.where(level < 0.0, -away, away)
