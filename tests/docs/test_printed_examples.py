@@ -70,6 +70,11 @@ def folder(tmp_path_factory):
     synthetic_table("anatomy", "head_and_neck_anatomy", rng=rng).write_csv(here / "anatomy.csv")
     traces = synthetic_table("traces", "lung_breathing", rng=rng)
     traces.filter(pl.col("patient_id").str.ends_with("1")).write_csv(here / "traces.csv")
+    pl.DataFrame(
+        {"patient_id": ["a"] * 3, "structure": ["rectum"] * 3, "dose_gy": [0.0, 40.0, 70.0],
+         "volume_fraction": [1.0, 0.5, 0.0]}
+    ).write_csv(here / "dvh.csv")  # fmt: skip
+    (here / "outcomes.csv").write_text("patient_id,endpoint,grade,event,time_months,time_origin\n")
     write_export_folder(shifts, here / "export", "offline_review")
     for name in "abc":
         packet = ["summarise", "shifts.csv", "--centre", name.upper(), "-o", f"{name}.json"]
