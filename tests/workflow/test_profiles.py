@@ -1,10 +1,14 @@
 """The profiles of clusters name rules that exist, and groups that can be scheduled."""
 
+import importlib.util
 import re
 from pathlib import Path
 
 import pytest
 import yaml
+
+from tests.faults.bench import CONFIG, RUN
+from tests.workflow.checkout import Checkout, tiny_shifts
 
 ROOT = Path(__file__).resolve().parents[2]
 RULES = {
@@ -29,3 +33,24 @@ def test_a_source_stays_one_job():
     profile = yaml.safe_load((ROOT / "workflow" / "profiles" / "slurm" / "config.yaml").read_text())
     assert profile["groups"]["gather_source"] == "shard"
     assert profile["group-components"]["shard"] == 1
+
+
+PLUGINS = ("snakemake_executor_plugin_kubernetes", "snakemake_storage_plugin_fs")
+
+
+@pytest.mark.skipif(
+    not all(map(importlib.util.find_spec, PLUGINS)), reason="plugins of Kubernetes not installed"
+)
+def test_kubernetes_would_run_every_job_against_a_local_store(tmp_path):
+    checkout = Checkout.copy(tmp_path)
+    (checkout.here / "s.yaml").write_text(CONFIG)
+    (checkout.here / "one.csv").write_text(tiny_shifts("a", "b", "c"))
+    profile = checkout.home / "workflow" / "profiles" / "kubernetes"
+    store = (
+        "--default-storage-provider",
+        "fs",
+        "--default-storage-prefix",
+        str(tmp_path / "store"),
+    )
+    said = checkout.would_run(*RUN, "--workflow-profile", str(profile), *store)
+    assert {"gather_source", "write_report", "record_provenance"} <= said
