@@ -95,3 +95,11 @@ def test_both_limits_of_a_ratio():
 def test_groups_that_all_vary_alike_carry_no_correlation():
     rows = [[0.0, 1.0], [2.0, 3.0], [5.0, 6.0], [9.0, 10.0]]
     assert jackknife_correlation(sets_of(rows, rows, paired=True)) == 0.0
+
+
+def test_means_that_spread_a_little_less_than_chance():
+    """The likelihood rises so gently from 0 that its slope there is nearly 0."""
+    apart = math.sqrt(0.25 * (1.0 - 1e-4))
+    data = OneWayData.from_summaries([4] * 3, [-apart, 0.0, apart], [3.0] * 3)
+    assert anova_components(data).between_variance == pytest.approx(-0.25e-4, rel=1e-6)
+    assert reml_components(data).between_variance == 0.0
