@@ -28,6 +28,12 @@ def test_rules_of_a_profile_exist(name):
     assert {"mem_mb", "runtime"} <= set(profile["default-resources"])
 
 
+def test_what_takes_seconds_is_sent_together():
+    """Only what grows with the rows goes alone; a rule that nobody grouped would be a job each."""
+    profile = yaml.safe_load((ROOT / "workflow" / "profiles" / "slurm" / "config.yaml").read_text())
+    assert RULES - set(profile["groups"]) == {"combine_shifts", "summarise_units"}
+
+
 def test_a_source_stays_one_job():
     """Shards are never sent together: each may be as large as a node."""
     profile = yaml.safe_load((ROOT / "workflow" / "profiles" / "slurm" / "config.yaml").read_text())

@@ -67,6 +67,8 @@ HANDED_ON = [
     *([between("anatomy.parquet")] if ANATOMY else []),
     *[path.replace("_ledger.csv", ".parquet") for path in OUTCOME_LEDGERS],
     *([between("traces.parquet")] if TRACES else []),
+    ERROR_COMPONENTS,
+    *[between(f"figures/{figure}.svg") for figure in DRAWN],
 ]
 STATEMENT = provenance_statement(
     STUDY,
