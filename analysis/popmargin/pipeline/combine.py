@@ -15,6 +15,7 @@ from popmargin.pipeline.account import flags_of, flags_table, with_repeats
 from popmargin.tables.contract import find_contract
 from popmargin.tables.duplicates import set_aside_duplicates
 from popmargin.tables.parse import ROW
+from popmargin.tables.read import completed
 from popmargin.tables.result import read_result
 from popmargin.tables.write import write_table
 
@@ -94,7 +95,11 @@ def combine_files(
     combined : files to write: rows, ledger, flags.
     """
     rows, ledgers, flags = gathered
-    frames = {label: pl.read_parquet(path) for label, path in zip(labels, rows, strict=True)}
+    fields = find_contract(contract)
+    frames = {
+        label: completed(pl.scan_parquet(path, glob=False), fields).collect()
+        for label, path in zip(labels, rows, strict=True)
+    }
     table = combine_sources(frames, contract)
     ledger = pl.concat([read_result(path, "ledger") for path in ledgers])
     earlier = [flag for path in flags for flag in flags_of(read_result(path, "flags"))]

@@ -86,7 +86,7 @@ def write_declared(
     keep: Sequence[str] = (),
     key: Key | None = None,
 ) -> TableRead:
-    """As `read_declared`; the usable rows, defaults filled in, go to a Parquet file.
+    """As `read_declared`; the usable rows go to a Parquet file.
 
     With a ``key`` what identifies a patient is replaced before anything is written.
     """

@@ -6,8 +6,7 @@ from pathlib import Path
 import polars as pl
 
 from popmargin.core.atomic import atomic_path
-from popmargin.tables.contract import find_contract
-from popmargin.tables.read import TableRead, completed, read_table
+from popmargin.tables.read import TableRead, read_table
 from popmargin.tables.source import SourceDeclaration
 
 
@@ -19,7 +18,11 @@ def convert_table(
     keep: Sequence[str] = (),
     change: Callable[[pl.LazyFrame], pl.LazyFrame] = lambda rows: rows,
 ) -> TableRead:
-    """As `read_table`, writing the usable rows, defaults filled in, to a Parquet file.
+    """As `read_table`, writing the usable rows to a Parquet file.
+
+    Optional columns that the table does not have are not written: to write a default into every
+    row of a long table takes as long as to parse two of its columns. Who reads the file fills
+    them in with `popmargin.tables.read.completed`.
 
     Parameters
     ----------
@@ -36,14 +39,13 @@ def convert_table(
     RefusedInput
         As `read_table`; nothing is written then.
     """
-    contract = find_contract(source.table)
     with atomic_path(target) as temporary:
 
         def write(usable: pl.LazyFrame) -> pl.LazyFrame:
-            return change(completed(usable, contract)).sink_parquet(temporary, lazy=True)
+            return change(usable).sink_parquet(temporary, lazy=True)
 
         table = read_table(path, source, keep=keep, beside=write)
         if table.beside is None:
             # Rows repeat each other, which no single pass can tell.
-            change(completed(table.frame, contract)).sink_parquet(temporary)
+            change(table.frame).sink_parquet(temporary)
     return table

@@ -132,12 +132,10 @@ def test_converted_is_read_and_written(tmp_path, fault, repeat):
     text = head + "p,1,1,2,3,1\nq,1,1.25,,3,1\n" + fault + ("p,1,1,2,3,1\n" if repeat else "")
     (tmp_path / "t.csv").write_text(text)
     table = convert_table(tmp_path / "t.csv", SOURCE, tmp_path / "t.parquet")
-    written = pl.read_parquet(tmp_path / "t.parquet")
-    assert_frame_equal(written, table.complete())
-    assert_frame_equal(
-        written, completed(read_table(tmp_path / "t.csv", SOURCE).frame, table.contract).collect()
-    )
-    assert written.height == 2
+    written = pl.scan_parquet(tmp_path / "t.parquet")
+    assert_frame_equal(written.collect(), read_table(tmp_path / "t.csv", SOURCE).frame.collect())
+    assert_frame_equal(completed(written, table.contract).collect(), table.complete())
+    assert written.collect().height == 2
 
 
 def test_a_refused_table_writes_nothing(tmp_path):
