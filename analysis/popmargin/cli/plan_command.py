@@ -88,6 +88,31 @@ DESIGNS: Final = {
             "seed": int,
         },
     ),
+    "survival_trial": Design(
+        "plan_simulation",
+        "simulated_survival",
+        "simulated trial with a time-to-event outcome: power, events, months",
+        {
+            "hazard_ratio": float,
+            "patients_per_arm": int,
+            "control_event_free": float,
+            "at_months": float,
+            "accrual_months": float,
+            "follow_up_months": float,
+        },
+        {
+            "events": int,
+            "alpha": float,
+            "loss_per_month": float,
+            "to_control": float,
+            "to_experimental": float,
+            "interim_share": float,
+            "centres": int,
+            "centre_sd": float,
+            "trials": int,
+            "seed": int,
+        },
+    ),
 }
 EVIDENCE: Final = "evidence"
 

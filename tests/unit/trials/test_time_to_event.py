@@ -1,9 +1,12 @@
 """Simulated time-to-event trials: the log-rank twin, Schoenfeld's power, and alpha."""
 
+import json
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
+from popmargin.cli.main import main
 from popmargin.core.exceptions import OutOfRange
 from popmargin.trials.study_survival import design_survival
 from popmargin.trials.survival import survival_power
@@ -93,3 +96,14 @@ def test_impossible_plans_are_refused(change):
         SurvivalPlan(**values | change)
     with pytest.raises(OutOfRange):
         design_survival(TRIAL, RISKS | {"risk_experimental": 0.4}, seed=1)
+
+
+def test_the_command_gives_the_simulation(capsys):
+    line = (
+        "plan survival_trial --hazard-ratio 0.6 --patients-per-arm 150 --control-event-free 0.6 "
+        "--at-months 24 --accrual-months 24 --follow-up-months 24 --trials 300 --json"
+    )
+    assert main(line.split()) == 0
+    row = json.loads(capsys.readouterr().out)["rows"][0]
+    assert abs(row["power"] - row["power_formula"]) < 4 * row["power_standard_error"]
+    assert row["months"] == 48
