@@ -50,6 +50,12 @@ CLEAN = {
         "systematic_sd_mm": 0.5,
         "random_sd_mm": 3.0,
     },
+    "M = Sigma = 0": {"group_mean_mm": 0.0, "systematic_sd_mm": 0.0},
+    "M = Sigma = 0, 200 patients of 30": {
+        "group_mean_mm": 0.0,
+        "systematic_sd_mm": 0.0,
+        "fractions": [30] * 200,
+    },
     "12 patients of 5 to 30 fractions": {"fractions": np.linspace(5, 30, 12).astype(int)},
     "to 1 mm": {"grid_mm": 1.0},
     "to 5 mm": {"grid_mm": 5.0},

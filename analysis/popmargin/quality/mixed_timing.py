@@ -9,7 +9,13 @@ a quarter. Where M and Sigma are small against the residuals the mixture cannot 
 import numpy as np
 
 from popmargin.quality.finding import Finding, enough, severity_of
-from popmargin.quality.mirror import LEAST_SHARE, MirrorCount, mirror_count, one_sided_probability
+from popmargin.quality.mirror import (
+    LEAST_SHARE,
+    MirrorCount,
+    mirror_count,
+    one_sided_probability,
+    radii_beyond_grid,
+)
 from popmargin.quality.rows import BoolArray, FloatArray, PositionRows
 from popmargin.quality.thresholds import Thresholds
 
@@ -29,7 +35,10 @@ def find_mixed_timing(rows: PositionRows, limits: Thresholds) -> Finding | None:
         return None
     # Exact zeros on all axes are another fault's sign.
     zeros = (np.nan_to_num(rows.values, nan=0.0) == 0.0).all(axis=1)
-    looks = [mirror_count(rows, axes, radius, left_out=zeros) for radius in _RADII_MM]
+    radii = radii_beyond_grid(rows, _RADII_MM)
+    looks = [mirror_count(rows, axes, radius, left_out=zeros) for radius in radii]
+    if not looks:
+        return None
     best = max(looks, key=lambda look: look.score)
     share = best.excess / rows.count
     severity = severity_of(one_sided_probability(best.score, len(looks)), share, limits)

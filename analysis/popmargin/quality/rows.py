@@ -13,6 +13,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from popmargin.core.axes import TRANSLATIONS, axis_column
+from popmargin.quality.pseudomedian import pseudomedians, standard_errors
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -133,6 +134,12 @@ class PositionRows:
         some = sizes > 0
         found[some] = 0.5 * (ordered[low[some]] + ordered[high[some]])
         return found
+
+    @cached_property
+    def centres(self) -> tuple[FloatArray, FloatArray]:
+        """Pseudomedian of each unit and axis, and its standard error, float64[units, 3] each."""
+        found = pseudomedians(self.values, self.unit, self.sizes.size)
+        return found, standard_errors(self.values, self.unit, found)
 
     @cached_property
     def deviations(self) -> FloatArray:

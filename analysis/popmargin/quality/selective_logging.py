@@ -12,7 +12,13 @@ import math
 import numpy as np
 
 from popmargin.quality.finding import Finding, enough, severity_of
-from popmargin.quality.mirror import LEAST_SHARE, MirrorCount, mirror_count, one_sided_probability
+from popmargin.quality.mirror import (
+    LEAST_SHARE,
+    MirrorCount,
+    mirror_count,
+    one_sided_probability,
+    radii_beyond_grid,
+)
 from popmargin.quality.rows import BoolArray, FloatArray, PositionRows
 from popmargin.quality.thresholds import Thresholds
 
@@ -35,11 +41,14 @@ def find_selective_logging(rows: PositionRows, limits: Thresholds) -> Finding | 
         return None
     single = [((axis,), False) for axis in axes]
     together = [(axes, False), (axes, True)] if len(axes) > 1 else []
+    radii = radii_beyond_grid(rows, _RADII_MM)
     looks = [
         mirror_count(rows, chosen, radius, box=box)
         for chosen, box in (*together, *single)
-        for radius in _RADII_MM
+        for radius in radii
     ]
+    if not looks:
+        return None
     best = min(looks, key=lambda look: look.score)
     material = -best.excess >= LEAST_SHARE * rows.count
     by_hole = one_sided_probability(-best.score, len(looks)) if material else 1.0
@@ -60,6 +69,11 @@ def find_selective_logging(rows: PositionRows, limits: Thresholds) -> Finding | 
             and look.radius == best.radius
             and look.score < _HOLE_BESIDE
             and look.excess < 0
+        ]
+        # Units that say nothing about whether there is a hole have one too.
+        holes = [
+            mirror_count(rows, look.axes, look.radius, box=look.box, centres=rows.centres[0])
+            for look in holes
         ]
         suspects = np.any([look.mirrored for look in holes], axis=0)
         repaired = rows
@@ -159,14 +173,14 @@ def _with_gaps(rows: PositionRows) -> BoolArray:
 
 def _refilled(to: PositionRows, rows: PositionRows, look: MirrorCount) -> PositionRows:
     """Rows and as many mirror images of those opposite the hole of ``rows`` as it lacks."""
-    lacking = -look.excess
+    lacking = max(0, -look.excess)
     opposite = np.flatnonzero(look.mirrored)
     # Every so many of those opposite, spread evenly over them.
     chosen = opposite[np.linspace(0, opposite.size - 1, lacking).astype(np.int64)]
     added = rows.kept(chosen)
     values = np.full_like(added.values, np.nan)
     for axis in look.axes:
-        values[:, axis] = 2.0 * rows.medians[added.unit, axis] - added.values[:, axis]
+        values[:, axis] = 2.0 * rows.centres[0][added.unit, axis] - added.values[:, axis]
     return PositionRows.of(
         np.concatenate([to.unit, added.unit]),
         np.concatenate([to.fraction, to.fraction.max() + 1 + np.arange(lacking)]),

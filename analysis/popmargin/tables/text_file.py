@@ -20,6 +20,9 @@ from popmargin.tables.text_structure import ENCODING_REMEDY, check_row_lengths
 _BY_SUFFIX = {".tsv": "\t", ".tab": "\t", ".csv": ",", ".txt": "\t"}
 _CANDIDATES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 _HEAD_BYTES = 65536
+# First bytes of what polars would unpack by itself (deflate, gzip, Zstandard): other text than what
+# was checked, and any amount of it. Some of them are letters too.
+_PACKED = (b"x\x01", b"x\x5e", b"x\x9c", b"x\xda", b"\x1f\x8b", b"\x28\xb5\x2f\xfd")
 
 
 def open_text_file(
@@ -39,6 +42,8 @@ def open_text_file(
     else:
         source = _transcode(path, encoding, where)
         raw = source.getvalue()[:_HEAD_BYTES]
+    if raw.startswith(_PACKED):
+        raise RefusedInput(where, "plain text", "a packed file", "unpack it first")
     header = _header(raw, separator, where)
     flags = check_row_lengths(source, len(header), separator, where)
     return _scan(source, separator, header, {}), header, flags

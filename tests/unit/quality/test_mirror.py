@@ -3,15 +3,22 @@
 from statistics import NormalDist
 
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from popmargin.cohorts.simulate import simulate_cohort
 from popmargin.core.random_streams import random_stream
 from popmargin.quality.mirror import mirror_count, one_sided_probability
+from popmargin.quality.mixed_timing import find_mixed_timing
 from popmargin.quality.rows import PositionRows, position_rows, smooth_quantile
+from popmargin.quality.selective_logging import find_selective_logging
+from popmargin.quality.thresholds import Thresholds
 from tests.oracles.quality_cohorts import clean_cohort
 from tests.oracles.quality_plain import mirror_difference, score
+
+AXES = ["lr_mm", "si_mm", "ap_mm"]
 
 
 @pytest.fixture(scope="module")
@@ -54,10 +61,36 @@ def test_turning_every_sign_changes_nothing(seed, radius):
 
 
 def test_a_single_patient_cannot_prove_anything():
-    one = PositionRows.of([0] * 30, range(1, 31), [[0.0, 0.0, 0.0]] * 10 + [[9.0, 9.0, 9.0]] * 20)
+    one = PositionRows.of([0] * 30, range(1, 31), [[0.0, 0.0, 0.0]] * 6 + [[9.0, 9.0, 9.0]] * 24)
     found = mirror_count(one, (0, 1, 2), 1.0)
     assert found.score == 1.0
     assert one_sided_probability(found.score, 1) > 0.1
+
+
+NOBODY = {"group_mean_mm": 0.0, "systematic_sd_mm": 0.0, "random_sd_mm": 2.0}
+NOTHING_WRONG = {
+    "no systematic error, long courses": ([30] * 300, NOBODY),
+    "no systematic error, short courses": ([5] * 600, NOBODY),
+    "small systematic error": ([20] * 300, NOBODY | {"systematic_sd_mm": 0.5}),
+    "heavy tails": ([20] * 300, NOBODY | {"random_tail_degrees": 3.0}),
+    "patients differ": ([20] * 300, NOBODY | {"random_variance_shape": 3.0}),
+    "values to 5 mm": ([20] * 600, {"group_mean_mm": 1.0, "systematic_sd_mm": 2.0,
+                                   "random_sd_mm": 2.0, "grid_mm": 5.0}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", NOTHING_WRONG)
+def test_large_clean_tables_say_nothing(kind):
+    # Where chance alone moves patients off zero a mirror at their medians saw holes and residuals.
+    fractions, truth = NOTHING_WRONG[kind]
+    grid = truth.get("grid_mm", 0.1)
+    truth = {name: value for name, value in truth.items() if name != "grid_mm"}
+    for number in range(3):
+        rng = random_stream(number, "large and clean", kind)
+        cohort = simulate_cohort(rng=rng, fractions=fractions, **truth)
+        moved = cohort.with_columns(pl.col(AXES).truediv(grid).round().mul(grid))
+        for find in (find_selective_logging, find_mixed_timing):
+            assert find(position_rows(moved), Thresholds()) is None
 
 
 @settings(deadline=None, max_examples=25)

@@ -1,7 +1,9 @@
 """What delimited text must be before any value is looked at, beyond the plain cases."""
 
 import csv
+import gzip
 import io
+import zlib
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -175,3 +177,10 @@ def test_a_damaged_file_is_read_with_every_row_accounted_for_or_refused(tmp_path
     used = table.ledger.filter(status="used")["rows"].sum()
     assert table.ledger["rows"].sum() == table.rows_read
     assert table.frame.collect().height == used
+
+
+@pytest.mark.parametrize("packed", [gzip.compress, zlib.compress, lambda text: b"x\x01" + text])
+def test_a_packed_text_is_refused_before_anything_unpacks_it(tmp_path, packed):
+    # polars unpacks by itself: what was checked would not be what is read.
+    with pytest.raises(RefusedInput, match=r"unpack it first|UTF-8 text"):
+        read(tmp_path / "t.csv", packed(b"patient_id,fraction,lr_mm,si_mm,ap_mm\na,1,1,1,1\n"))
