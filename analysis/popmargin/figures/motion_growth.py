@@ -1,4 +1,4 @@
-"""RMS displacement within fractions against the minutes since their first image."""
+"""RMS displacement and mean drift within fractions against the minutes since their first image."""
 
 import numpy as np
 import polars as pl
@@ -18,6 +18,7 @@ from popmargin.figures.style import (
     AXIS_TITLES,
     BLUE,
     DOUBLE_MM,
+    FAINT,
     GREEN,
     SKY,
     VERMILLION,
@@ -57,14 +58,20 @@ def plot_motion_growth(motion_growth: pl.DataFrame) -> Figure:
                     part["minutes"], rms, yerr=bars, color=mark.colour, marker=mark.marker,
                     linestyle=mark.line, markersize=2.4, linewidth=0.9, elinewidth=0.6,
                 )  # fmt: skip
+                # The drift: a band with its interval about zero, apart from the spread above.
+                panel.fill_between(
+                    part["minutes"].to_numpy(), part["mean_low_mm"].to_numpy(),
+                    part["mean_high_mm"].to_numpy(), color=mark.colour, alpha=0.22, linewidth=0,
+                )  # fmt: skip
+                panel.plot(part["minutes"], part["mean_mm"], color=mark.colour, linewidth=0.6)
             if not drawn:
                 say_empty(panel, "not measured")
                 continue
             panel.set_xlim(left=0.0)
-            panel.set_ylim(bottom=0.0)
+            panel.axhline(0.0, color=FAINT, linewidth=0.5)
             tidy(panel)
         share_limits(grid.panels[row], x=True)
-        grid.panels[row, 0].set_ylabel("RMS moved (mm)")
+        grid.panels[row, 0].set_ylabel("moved (mm)")
     grid.column_titles(AXIS_TITLES.values())
     for panel in grid.panels[-1]:
         panel.set_xlabel("minutes since the first image")
@@ -74,5 +81,5 @@ def plot_motion_growth(motion_growth: pl.DataFrame) -> Figure:
         for name, m in marks.items()
     ]  # fmt: skip
     grid.legend(handles)
-    grid.note(f"Root mean square of what has moved; bars: intervals. {note}".strip())
+    grid.note(f"Points: root mean square; band: mean drift; both with intervals. {note}".strip())
     return grid.figure

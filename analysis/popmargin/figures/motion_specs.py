@@ -13,8 +13,9 @@ MOTION_FIGURES: Final[Mapping[str, FigureSpec]] = MappingProxyType(
             ("motion_growth",),
             "Motion within fractions against time",
             "Root mean square displacement since the first image of a fraction, with the interval "
-            "over patients. A curve that keeps rising asks for a shorter treatment or another "
-            "image; one that starts high and stays flat shows the error of matching.",
+            "over patients, and as a band the mean drift, which no spread hides. A curve that "
+            "keeps rising asks for a shorter treatment or another image; one that starts high and "
+            "stays flat shows the error of matching.",
             "Curves of the root mean square displacement in millimetres against minutes, one "
             "panel per axis, with interval bars.",
         ),

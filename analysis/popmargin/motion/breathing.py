@@ -104,7 +104,9 @@ def describe_breathing(
     )
     height = heights.mean(axis=0)
     half = quantile * heights.std(axis=0, ddof=1) / np.sqrt(n_breaths)
-    spread = quantile * _log_sd_error(squares[inside], weight[inside], bounds)
+    # The line of the drift takes a degree of freedom beside the mean.
+    about = float(stdtrit(n_breaths - 2, 0.5 * (1.0 + level)))
+    spread = about * _log_sd_error(squares[inside], weight[inside], bounds)
     edges = sample_percentiles(moved, (2.5, 97.5))
     periods = np.diff(trace.t_s[starts])
     return Breathing(
@@ -132,5 +134,5 @@ def _log_sd_error(squares: FloatArray, weight: FloatArray, bounds: NDArray[np.in
     n = bounds.size
     variance = sums.sum(axis=0) / times.sum()
     rest = sums - times[:, None] * variance
-    error = np.sqrt(n / (n - 1.0) * (rest**2).sum(axis=0)) / times.sum()
+    error = np.sqrt(n / (n - 2.0) * (rest**2).sum(axis=0)) / times.sum()
     return np.asarray(np.where(variance > 0.0, 0.5 * error / np.maximum(variance, 1e-300), 0.0))

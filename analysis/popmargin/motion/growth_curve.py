@@ -13,12 +13,14 @@ from typing import Any, Final
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 from popmargin.core.axes import TRANSLATIONS, axis_column
 from popmargin.motion.reimaging import NEVER_MIN, longest_interval_min
 
 # ASSUME bins of a few minutes: short against a fraction, wide enough to hold several images.
+FEWEST: Final = 5
 EDGES_MIN: Final = (0.0, 2.0, 5.0, 10.0, 15.0, 20.0, 30.0, 60.0, 1e9)
 
 
@@ -26,7 +28,8 @@ def describe_growth(moves: pl.DataFrame, *, confidence_level: float = 0.95) -> l
     """Rows of contract ``motion_growth``: RMS displacement by minutes since the first image.
 
     Parameters: ``moves`` of `popmargin.motion.moves.moves_within_fractions`. Fractions without
-    times have no place here. A bin of one patient has no interval, and so no value: it is left out.
+    times have no place here. A bin of fewer than five patients would have an interval that hides
+    all others: it is left out. ``mean_mm`` is the drift since the first image, with its interval.
 
     >>> describe_growth(pl.DataFrame(schema={"group": pl.String, "surrogate": pl.String,
     ...     "minutes": pl.Float64, "patient_id": pl.String}))
@@ -50,7 +53,7 @@ def _bin(inside: pl.DataFrame, column: str, level: float) -> dict[str, Any] | No
     values = inside.drop_nulls(column)
     labels = values.select(pl.col("patient_id").rank("dense").cast(pl.Int64) - 1).to_series()
     patients = values["patient_id"].n_unique()
-    if patients < 2:
+    if patients < FEWEST:
         return None
     moved, codes = values[column].to_numpy(), labels.to_numpy()
     n = np.bincount(codes)
@@ -58,20 +61,30 @@ def _bin(inside: pl.DataFrame, column: str, level: float) -> dict[str, Any] | No
     mean_square = float(squares.sum() / n.sum())
     if mean_square <= 0.0:
         return None
-    # Patients as clusters of a ratio of sums; on the log scale, where it is nearer to normal.
-    rest = squares - n * mean_square
-    error = math.sqrt(patients / (patients - 1.0) * float((rest**2).sum())) / float(n.sum())
-    half = 0.5 * float(stdtrit(patients - 1, 0.5 * (1.0 + level))) * error / mean_square
+    sums = np.bincount(codes, moved)
+    mean = float(sums.sum() / n.sum())
+    t = float(stdtrit(patients - 1, 0.5 * (1.0 + level)))
+    # Patients as clusters of a ratio of sums; the RMS on the log scale, nearer to normal there.
+    half = 0.5 * t * _error(squares - n * mean_square, n) / mean_square
+    drifted = t * _error(sums - n * mean, n)
     rms = math.sqrt(mean_square)
     return {
         "minutes": float(values["minutes"].mean()),  # type: ignore[arg-type]  # not empty
         "n_patients": patients,
         "n_images": values.height,
-        "mean_mm": float(moved.mean()),
+        "mean_mm": mean,
+        "mean_low_mm": mean - drifted,
+        "mean_high_mm": mean + drifted,
         "rms_mm": rms,
         "rms_low_mm": rms * math.exp(-half),
         "rms_high_mm": rms * math.exp(half),
     }
+
+
+def _error(rest: NDArray[np.float64], n: NDArray[np.int64]) -> float:
+    """Standard error of a ratio of sums over patients from what each leaves."""
+    patients = n.size
+    return math.sqrt(patients / (patients - 1.0) * float((rest**2).sum())) / float(n.sum())
 
 
 def reimaging_intervals(
