@@ -19,6 +19,7 @@ COLUMNS = (
     "currency",
     "price_year",
     "imaging_dose_mgy",
+    "ntcp_change_percent",
     "on_frontier",
     "status",
 )

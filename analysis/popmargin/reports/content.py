@@ -26,6 +26,7 @@ from popmargin.reports.burden_section import (
     indications_section,
     records_section,
 )
+from popmargin.reports.burden_value_section import value_section
 from popmargin.reports.centre_section import places_section, verdicts_section
 from popmargin.reports.change_section import CHANGE_SECTIONS
 from popmargin.reports.comparison_section import (
@@ -96,6 +97,7 @@ FINDINGS: Final[Mapping[str, Builder]] = {
     "replayed_errors": replay_section,
     "protocol_coverage": protocol_coverage_section,
     "burden": burden_section,
+    "burden_sensitivity": value_section,
     "burden_thresholds": thresholds_section,
     "imaging_organ_doses": organ_doses_section,
     "imaging_indications": indications_section,

@@ -57,7 +57,7 @@ def test_every_section_with_data_is_there_in_order(report):
         "answer", "cohort", "errors", "rotations", "correlations", "course", "comparison",
         "centres", "centreplaces", "charts", "margins", "verdicts", "borrowing", "organs",
         "offaxis",
-        "coverage", "scenarios", "budget", "replay", "protocols", "burden", "thresholds",
+        "coverage", "scenarios", "budget", "replay", "protocols", "burden", "knowing", "thresholds",
         "organdoses", "indications", "intrafraction", "reimaging",
         "breathing", "strategies", "anatomy", "change", "steps", "mobility", "filling", "depth",
         "triggers",
