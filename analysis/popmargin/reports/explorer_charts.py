@@ -116,6 +116,11 @@ def _protocols_chart() -> dict[str, Any]:
         )
         .add_params(pick)
     )
-    names = base.mark_text(align="left", dx=8, fontSize=11).encode(text="protocol:N")
-    words = "Margin against images per patient for every replayed protocol"
-    return _finished(alt.layer(points, names), words)
+    names = base.mark_text(align="left", dx=7, dy=-9, fontSize=11).encode(text="protocol:N")
+    frontier = (
+        alt.Chart(alt.NamedData("frontier"))
+        .mark_line(color="#8a8a8a", interpolate="step-after")
+        .encode(alt.X("images:Q"), alt.Y("margin:Q"))
+    )
+    words = "Margin against images per patient for every replayed protocol, the frontier as a line"
+    return _finished(alt.layer(frontier, points, names), words)

@@ -136,11 +136,16 @@
   }
 
   function drawProtocols(now) {
-    draw("chart-protocols", "protocols", group().protocols.map((entry) => ({
+    const points = group().protocols.map((entry) => ({
       protocol: entry.protocol, images: entry.images,
       margin: AXES.reduce((sum, _, k) => sum + popmarginNumbers.recipeMargin(
         recipe().name, entry.systematic_sd_mm[k], entry.random_sd_mm[k], now), 0) / 3,
-    })));
+    }));
+    const better = (a, b) => a.images <= b.images && a.margin <= b.margin &&
+      (a.images < b.images || a.margin < b.margin);
+    const frontier = points.filter((point) => !points.some((other) => better(other, point)));
+    draw("chart-protocols", "protocols", points);
+    draw("chart-protocols", "frontier", frontier.sort((a, b) => a.images - b.images));
   }
 
   function draw(chart, data, rows) {
