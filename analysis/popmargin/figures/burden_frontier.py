@@ -95,11 +95,17 @@ def _draw(
         kept[outcome].to_numpy(), kept["margin_mm"].to_numpy(), where="post", color=FAINT,
         linewidth=0.8,
     )  # fmt: skip
-    for row in known.iter_rows(named=True):
+    beaten = known.filter(pl.col(frontier).cast(pl.String) != "true")
+    for (name,), part in beaten.group_by("modality", maintain_order=True):
+        mark = marks[str(name)]
+        panel.plot(
+            part[outcome], part["margin_mm"], mark.marker, color=mark.colour, markersize=3.2,
+            markerfacecolor="white", markeredgewidth=0.7,
+        )  # fmt: skip
+    for row in kept.iter_rows(named=True):
         mark, at = marks[row["modality"]], (row[outcome], row["margin_mm"])
-        on = str(row[frontier]).lower() == "true"
-        draw_lettered(panel, at, letters[row["protocol"]], mark, filled=on)
-        if on and row["margin_low_mm"] is not None:
+        draw_lettered(panel, at, letters[row["protocol"]], mark)
+        if row["margin_low_mm"] is not None:
             panel.vlines(
                 at[0], row["margin_low_mm"], row["margin_high_mm"], color=mark.colour,
                 linewidth=0.6,

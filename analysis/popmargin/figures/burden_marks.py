@@ -46,21 +46,17 @@ def letters_of(protocols: list[str]) -> dict[str, str]:
     }
 
 
-def draw_lettered(
-    panel: Axes, at: tuple[float, float], letter: str, mark: Mark, *, filled: bool = True
-) -> None:
+def draw_lettered(panel: Axes, at: tuple[float, float], letter: str, mark: Mark) -> None:
     """Draw a marker that holds the letter of its protocol: no label beside it to cover others."""
     panel.plot(
         *at, "o" if mark.marker == "X" else mark.marker, color=mark.colour, markersize=5.6,
-        markerfacecolor=mark.colour if filled else "white", markeredgewidth=0.7,
-        zorder=4.0 if filled else 3.0,
+        markeredgewidth=0.7, zorder=4.0,
     )  # fmt: skip
     # A triangle has less room at its top.
     lower = {"^": -0.8, "v": 0.8}.get(mark.marker, 0.0)
     panel.annotate(
         letter, at, xytext=(0.0, lower), textcoords="offset points", ha="center",
-        va="center_baseline", fontsize=4.2, fontweight="bold",
-        color="white" if filled else mark.colour, zorder=4.0 if filled else 3.0,
+        va="center_baseline", fontsize=4.2, fontweight="bold", color="white", zorder=4.0,
     )  # fmt: skip
 
 
