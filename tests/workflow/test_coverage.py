@@ -22,16 +22,23 @@ error_budget:
   complete: false
   components:
     - {component: delineation, kind: systematic, lr_mm: 1, si_mm: 2, ap_mm: 1, source: made up}
-target: {ctv_radius_mm: 20, fractions: 4}
+target: {ctv_radius_mm: 20, fractions: 4, models: [logged, own_random_sd]}
 present_margin_mm: {lr: 6, si: 6, ap: 8}
 """
-TABLES = ("margin_coverage", "coverage_curve", "coverage_map", "error_budget_shares")
+TABLES = (
+    "margin_coverage",
+    "coverage_curve",
+    "coverage_map",
+    "error_budget_shares",
+    "coverage_models",
+    "dose_population",
+)
 FILES = [f"results/covered/tables/{name}.csv" for name in TABLES]
 
 
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory):
-    """The four tables made twice: with two threads, and with one."""
+    """The tables made twice: with two threads, and with one."""
     checkout = Checkout.copy(tmp_path_factory.mktemp("coverage"))
     folders = []
     for threads in ("2", "1"):
@@ -80,3 +87,16 @@ def test_the_budget_lists_the_data_and_the_component(folders):
     assert shares["total"].unique().to_list() == ["margin for the listed errors"]
     assert set(shares["component"]) == {"set-up error before correction", "delineation"}
     assert shares.filter(kind="systematic", axis="si")["variance_share"].sum() == pytest.approx(1)
+
+
+def test_other_models_of_the_errors_stand_beside_with_their_histograms(folders):
+    models = pl.read_csv(folders[0] / FILES[4])
+    assert set(models["model"]) == {"logged", "own_random_sd"}
+    logged = models.filter(model="logged", kind="present")
+    assert logged["coverage_low"].is_not_null().all()
+    # Three patients: what cannot be told of their random SDs says why.
+    others = models.filter(pl.col("coverage").is_null())
+    assert others["reason"].is_not_null().all()
+    histograms = pl.read_csv(folders[0] / FILES[5])
+    assert "normal errors, ball" in set(histograms["model"])
+    assert "logged errors resampled, ball" in set(histograms["model"])

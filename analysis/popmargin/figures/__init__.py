@@ -152,6 +152,18 @@ FIGURES: Final[Mapping[str, FigureSpec]] = MappingProxyType(
             "Line of the mean error by fraction number with an interval band, one row of panels "
             "per group and one column per axis.",
         ),
+        "course_dependence": FigureSpec(
+            "course_dependence",
+            ("course_dependence",),
+            "Dependence within the course",
+            "Autocorrelation of neighbouring fractions with its interval, and systematic and "
+            "random error as estimated and corrected for it. A positive autocorrelation makes "
+            "the means of patients vary more than independent fractions would, and inflates the "
+            "systematic error.",
+            "Points with intervals for the three axes, one row of panels per group: "
+            "autocorrelation about a line of zero, then both errors, filled as estimated and "
+            "hollow as corrected.",
+        ),
         "vector_length": FigureSpec(
             "vector_length",
             ("vector_lengths",),
