@@ -17,6 +17,7 @@ from popmargin.figures.style import (
     plain_label,
 )
 
+_ORIGINS: Final = {"start": "the start of treatment", "end": "the end of treatment"}
 _LOOKS: Final = ((BLUE, "-"), (VERMILLION, "--"), (GREEN, "-."), (SKY, ":"))
 
 
@@ -46,7 +47,8 @@ def plot_outcome_curves(outcome_curves: pl.DataFrame) -> Figure:
             plain_label(f"{part['endpoint'][0]} by {part['by'][0]}", 60), fontweight="bold",
         )  # fmt: skip
         panel.set_ylabel("cumulative incidence (%)")
-        panel.set_xlabel(f"months from {part['time_origin'][0]}")
+        origin = str(part["time_origin"][0])
+        panel.set_xlabel(f"months from {_ORIGINS.get(origin, origin)}")
     for panel in grid.panels.flat[len(panels_of) :]:
         panel.set_axis_off()
     grid.note("Only the first four groups are drawn." if cut else "")

@@ -208,7 +208,9 @@ def _centres(centres: pl.DataFrame) -> PageTable:
             Cell(row["group"]),
             Cell(count(row["n_patients"])),
             Cell(
-                f"{share(row['coverage'])} ({share(row['coverage_low'])} to "
+                _DASH
+                if row["coverage"] is None
+                else f"{share(row['coverage'])} ({share(row['coverage_low'])} to "
                 f"{share(row['coverage_high'])})"
             ),
             Cell(share(row["population"])),
