@@ -70,6 +70,9 @@ def folder(tmp_path_factory):
     synthetic_table("anatomy", "head_and_neck_anatomy", rng=rng).write_csv(here / "anatomy.csv")
     traces = synthetic_table("traces", "lung_breathing", rng=rng)
     traces.filter(pl.col("patient_id").str.ends_with("1")).write_csv(here / "traces.csv")
+    (here / "amplitudes.csv").write_text(
+        "patient_id,fraction,structure,quantity,value,unit\na,0,GTV,amplitude_si,12,mm\n"
+    )
     pl.DataFrame(
         {"patient_id": ["a"] * 3, "structure": ["rectum"] * 3, "dose_gy": [0.0, 40.0, 70.0],
          "volume_fraction": [1.0, 0.5, 0.0]}
