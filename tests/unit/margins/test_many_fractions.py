@@ -32,6 +32,8 @@ def test_equal_errors_need_one_shift():
     blur, nodes, weights = blur_rule(np.diag([4.0, 4.0, 4.0]))
     assert (blur, nodes.tolist(), weights.tolist()) == (2.0, [[0.0, 0.0, 0.0]], [1.0])
     assert blur_rule(np.zeros((3, 3)))[0] == 0.0
+    _, portions = draw_many_fractions(CourseErrors(3.0, 2.0), 10, np.random.default_rng(1))
+    assert next(portions).starts.tolist() == list(range(11))
 
 
 def test_every_patient_has_the_same_rule_about_a_shift_of_its_own():

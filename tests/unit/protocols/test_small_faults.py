@@ -56,6 +56,9 @@ def test_a_small_variance_between_patients_shrinks_and_does_not_vanish():
     left = apply_protocol(protocol, course, others, keep_errors=True, compiled=False)
     # w = 0.005 / (0.005 + 0.01 / 1) = 1 / 3.
     assert left.errors_mm[2] == pytest.approx([2 / 3] * 3)
+    alike = np.tile(known_others(0.0, 0.0, 0.1), (1, 1, 1))
+    left = apply_protocol(protocol, course, alike, keep_errors=True, compiled=False)
+    assert left.errors_mm[2].tolist() == [1.0] * 3
 
 
 def test_errors_that_nobody_states_are_one_millimetre():
