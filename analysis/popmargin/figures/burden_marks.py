@@ -19,7 +19,7 @@ def marks_of(modalities: list[str]) -> dict[str, Mark]:
     """Colour, marker and line of each modality, in the order given.
 
     >>> marks_of(["none", "kv_cbct"])["none"].marker
-    'X'
+    'p'
     """
     imaging = [name for name in modalities if name != NO_MODALITY]
     found = {
@@ -31,7 +31,7 @@ def marks_of(modalities: list[str]) -> dict[str, Mark]:
         )
         for place, name in enumerate(imaging)
     }
-    return {NO_MODALITY: Mark(INK, "X", "-")} | found
+    return {NO_MODALITY: Mark(INK, "p", "-")} | found
 
 
 def letters_of(protocols: list[str]) -> dict[str, str]:
@@ -49,7 +49,7 @@ def letters_of(protocols: list[str]) -> dict[str, str]:
 def draw_lettered(panel: Axes, at: tuple[float, float], letter: str, mark: Mark) -> None:
     """Draw a marker that holds the letter of its protocol: no label beside it to cover others."""
     panel.plot(
-        *at, "o" if mark.marker == "X" else mark.marker, color=mark.colour, markersize=5.6,
+        *at, mark.marker, color=mark.colour, markersize=5.6,
         markeredgewidth=0.7, zorder=4.0,
     )  # fmt: skip
     # A triangle has less room at its top.
