@@ -104,7 +104,8 @@ def _draw(panel: Axes, rows: pl.DataFrame, bars: list[tuple[str, str]]) -> None:
     )  # fmt: skip
     if any(low < 0.0 for low in rows["saving_low_mm"].drop_nulls()):
         panel.axvline(0.0, color=SOFT, linewidth=0.6)
-    panel.set_ylim(len(bars) - 0.5, -0.5)
+    # One row more than bars: the margin stands there, clear of every interval.
+    panel.set_ylim(len(bars) + 0.5, -0.5)
     panel.set_yticks(range(len(bars)), [""] * len(bars))
 
 
