@@ -102,7 +102,9 @@ def _vendor_sources(export: Path) -> Iterator[_Line]:
         raise RefusedInput(export.name, expected, instead, "export a table and run init on it")
     if found.unknown:
         # A file's name may be a patient's: only its ending is told.
-        endings = ", ".join(dict.fromkeys(ascii(Path(name).suffix)[1:-1] for name in found.names))
+        endings = ", ".join(
+            dict.fromkeys(ascii(Path(name).suffix)[1:-1] or "no ending" for name in found.names)
+        )
         yield f"  # {found.unknown} files ({endings}) are of no kind that a reader knows.", "", ""
         yield (
             "  # A table among them is a source of its own: popmargin init on it shows how.",
