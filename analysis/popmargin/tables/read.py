@@ -1,7 +1,7 @@
 """Read a table against its contract: every row is used or set aside with a reason."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import polars as pl
@@ -109,8 +109,7 @@ def read_frame(
 def _account(scan: TableScan, source: SourceDeclaration, beside: Query | None = None) -> TableRead:
     """Judge every row of an opened table."""
     frame = _canonical(scan.frame, scan.contract)
-    query = beside(frame.filter(~pl.col(BAD)).drop(BAD, REASON)) if beside else None
-    judged, lines, answer = _judge(frame, scan.where, query)
+    judged, lines, answer = _judge(frame, scan.where, beside)
     bad = judged.filter(pl.col("reason") != BLANK)
     blank = judged.height - bad.height
     usable = (frame.filter(~pl.col(BAD)) if judged.height else frame).drop(BAD, REASON)
@@ -164,24 +163,51 @@ def _canonical(frame: pl.LazyFrame, contract: Contract) -> pl.LazyFrame:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Tally:
+    """Lines counted and rows set aside as batches pass by to a query; threads may share it.
+
+    Asked as a query of its own, the count would run ahead and all rows wait in memory.
+    """
+
+    lines: list[int] = field(default_factory=list)
+    bad: list[pl.Series] = field(default_factory=list)
+
+    def take(self, batch: pl.DataFrame) -> pl.DataFrame:
+        """Usable rows of a batch."""
+        self.lines.append(batch.height)
+        if batch[BAD].any():
+            self.bad.append(batch.filter(pl.col(BAD))[ROW])
+            batch = batch.filter(~pl.col(BAD))
+        return batch.drop(BAD)
+
+
 def _judge(
-    frame: pl.LazyFrame, where: str, query: pl.LazyFrame | None
+    frame: pl.LazyFrame, where: str, beside: Query | None
 ) -> tuple[pl.DataFrame, int, pl.DataFrame | None]:
-    """Rows set aside (row, code, column), the lines below the header, the answer of ``query``."""
-    counts = frame.select(pl.len(), pl.col(BAD).sum())
+    """Rows set aside (row, code, column), the lines below the header, the answer of ``beside``."""
+    tally, whole = _Tally(), frame.drop(REASON)
+    schema = whole.drop(BAD).collect_schema()
+    query = (
+        beside(whole.map_batches(tally.take, schema=schema, streamable=True)) if beside else None
+    )
     try:
-        # Together, so that what both ask is read and parsed once.
-        asked = [counts] if query is None else [counts, query]
-        counted, *answer = pl.collect_all(asked, engine="streaming")
-        lines, rows_bad = counted.row(0)
-        reasons = frame.filter(pl.col(BAD)).select(ROW, REASON)
-        bad = reasons.collect(engine="streaming") if rows_bad else reasons.head(0).collect()
+        if query is None:
+            bad_rows = pl.col(ROW).filter(pl.col(BAD)).implode()
+            lines, rows = frame.select(pl.len(), bad_rows).collect(engine="streaming").row(0)
+            answer = None
+        else:
+            answer = query.collect(engine="streaming")
+            lines, rows = sum(tally.lines), [row for part in tally.bad for row in part]
+        # Reasons are worked out for these rows alone: that takes longer than to judge a row.
+        reasons = frame.filter(pl.col(ROW).is_in(rows)).select(ROW, REASON)
+        bad = (reasons if rows else reasons.head(0)).collect(engine="streaming")
     except pl.exceptions.PolarsError as error:
         found = str(error).splitlines()[0]
         raise RefusedInput(where, "a readable table", found, "export the table again") from None
     parts = pl.col(REASON).str.split_exact("|", 1).struct.rename_fields(["reason", "column"])
     judged = bad.with_columns(parts.alias("parts")).unnest("parts").drop(REASON).sort(ROW)
-    return judged, lines, answer[0] if answer else None
+    return judged, lines, answer
 
 
 def _may_repeat_keys(frame: pl.LazyFrame, contract: Contract) -> bool:
