@@ -97,11 +97,12 @@ def replay_replanning(
 
 
 def _by_patient(anatomy: pl.DataFrame, column: str) -> dict[str, str]:
-    """Value of a column for every patient that has one; empty where there is no such column."""
+    """Values of a column for every patient that has one; empty where there is no such column."""
     if column not in anatomy.columns:
         return {}
-    known = anatomy.select("patient_id", column).drop_nulls().unique().sort("patient_id", column)
-    return dict(known.rows())
+    known = anatomy.select("patient_id", column).drop_nulls()
+    values = pl.col(column).unique().sort().str.join("; ")
+    return dict(known.group_by("patient_id").agg(values).sort("patient_id").rows())
 
 
 def _remarks(

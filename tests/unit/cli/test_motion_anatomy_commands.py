@@ -3,6 +3,7 @@
 import json
 
 import numpy as np
+import polars as pl
 import pytest
 
 from popmargin.cli.main import main
@@ -130,3 +131,13 @@ def test_own_triggers_from_a_file(folder, capsys):
     assert "loss, gain, either" in capsys.readouterr().err
     assert main([*own[:-1], "nothing.csv"]) == 2
     assert main(["anatomy", "anatomy.csv", "--show", "triggers", "--only-own"]) == 2
+
+
+def test_a_trigger_of_another_site_is_not_replayed_on_a_patient(folder, capsys):
+    table = pl.read_csv(folder / "anatomy.csv").with_columns(site=pl.lit("Head and neck (larynx)"))
+    table.write_csv(folder / "sited.csv")
+    _, found = answer(capsys, "anatomy", "sited.csv", "--show", "triggers")
+    assert {row["trigger"] for row in found["rows"]} == {"hn_weight_loss", "parotid_volume_loss"}
+    _, everywhere = answer(capsys, "anatomy", "anatomy.csv", "--show", "triggers")
+    assert "npc_weight_loss" in {row["trigger"] for row in everywhere["rows"]}
+    assert "site_not_known" in {flag["code"] for flag in everywhere["flags"]}
