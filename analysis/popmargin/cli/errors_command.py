@@ -12,7 +12,7 @@ from popmargin.cli.shifts_options import (
     random_estimator,
     read_shifts,
 )
-from popmargin.cli.silent_faults import add_override_option, answered_faults, exit_code
+from popmargin.cli.silent_faults import add_override_option, answered_faults
 from popmargin.core.exceptions import WrongUsage
 from popmargin.errors.population import axis_data, estimate_population_errors
 
@@ -70,7 +70,6 @@ def run(options: argparse.Namespace) -> Answer:
         flags=flags,
         assumptions=reading.assumptions,
         columns=[*COLUMNS, *(name.replace("_mm", "_deg") for name in COLUMNS[5:])],
-        exit_code=exit_code(flags),
     )
 
 
