@@ -36,10 +36,9 @@ def main(
     units = axis_data_of_table(read_result(unit_summaries, "unit_summaries"), group_by)
     estimates, _ = estimate_population_errors(units, **estimating)
     matches = pl.scan_parquet(shifts) if shifts else None
-    groups = group_errors(estimates, covers=covers, seed=estimating["seed"])
     earlier = [flag for path in earlier_flags for flag in flags_of(read_result(path, "flags"))]
     rows = estimate_error_budget(
-        groups,
+        group_errors(estimates, covers=covers, seed=estimating["seed"]),
         read_components(error_components),
         find_recipe(margins["recipes"][0]),
         complete=complete,

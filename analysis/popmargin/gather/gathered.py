@@ -5,7 +5,7 @@ reader set aside is accounted for beside it. Results name a record by its number
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -16,7 +16,7 @@ from popmargin.core.exceptions import RefusedInput
 from popmargin.core.flags import Flag, Severity
 from popmargin.gather.options import ReaderOptions
 from popmargin.gather.record import APART, EXPECTED, REASONS, Reading, Record
-from popmargin.gather.sessions import FractionsByDay, number_fractions, number_images
+from popmargin.gather.sessions import BY_ORDER, FractionsByDay, number_fractions, number_images
 from popmargin.gather.source_file import SourceFile
 from popmargin.tables import parse
 from popmargin.tables.contract import find_contract
@@ -99,7 +99,11 @@ def assemble(
     return GatheredTable(
         frame=frame,
         ledger=_ledger(records, declaration.label, apart, unclaimed),
-        flags=(*reading.flags, *_flags(records, declaration.label, apart, unclaimed)),
+        flags=(
+            *reading.flags,
+            *_counted_images(assumed, declaration),
+            *_flags(records, declaration.label, apart, unclaimed),
+        ),
         assumptions=(*reading.assumptions, *sorted(assumed), *_of_contract(table, declaration)),
         contract=table.contract,
         rows_read=len(records) + sum(apart.values()),
@@ -241,6 +245,17 @@ def _ledger(
         if count
     ]
     return pl.DataFrame(lines, schema=LEDGER_SCHEMA, orient="row")
+
+
+def _counted_images(assumed: Collection[str], declaration: SourceDeclaration) -> list[Flag]:
+    """Repeat images are rarely daily: a rate for each of them is none for each fraction."""
+    if declaration.table != "anatomy" or not any(text.startswith(BY_ORDER) for text in assumed):
+        return []
+    message = (
+        "repeat images have no fraction and are numbered 1, 2, 3 in the order of their dates: a "
+        "rate per fraction is one per image there; put the treatment records into the folder"
+    )
+    return [Flag("images_counted_as_fractions", "warn", message, file=declaration.label)]
 
 
 def _flags(

@@ -8,12 +8,14 @@ so numbers of a log with gaps run low; treatment records in the same folder remo
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from popmargin.gather.record import Record
 
 _UNIT = ("patient_id", "course", "plan")
 _SERIES = ("timing", "surrogate", "modality")
+# How the assumption begins that fractions are counted images.
+BY_ORDER: Final = "fractions are numbered in the order of their dates"
 FractionsByDay = Mapping[tuple[str, date], str]
 
 
@@ -42,7 +44,7 @@ def number_fractions(
             continue
         _number_in_order(members, gap_hours)
         unit = "a day" if gap_hours is None else f"a gap of {gap_hours:g} h"
-        assumed.add(f"fractions are numbered in the order of their dates, one {unit}")
+        assumed.add(f"{BY_ORDER}, one {unit}")
     return assumed
 
 

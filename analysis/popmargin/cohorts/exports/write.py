@@ -19,7 +19,7 @@ from popmargin.core.exceptions import WrongUsage
 
 # Where the couch was planned to stand: lateral, longitudinal, vertical, mm.
 _PLANNED_COUCH_MM: Final = (4.0, 1012.5, -151.0)
-# ASSUME a gland that shrinks by 0.5 mm of radius and half-length in ten days: invented, for show.
+# ASSUME a gland whose radius shrinks by 0.5 mm in each third of the course: invented, for show.
 _GLAND: Final = {"patients": 6, "radius_mm": 15.0, "shrinks_mm": 0.5, "slice_mm": 3.0}
 # A workbook holds when it was made: one instant for all, so that one cohort gives one file.
 _CREATED: Final = datetime(2000, 1, 1)
@@ -94,10 +94,13 @@ def _dicom(patients: _Patients, folder: Path) -> None:
 
     for number, (patient, matches) in enumerate(patients.items()):
         planning = ""
-        if number < _GLAND["patients"]:
+        # Among the patients with treatment records, which tell the fraction of a repeat image.
+        gland = len(patients) - 1 - number
+        if gland < _GLAND["patients"]:
             for step in range(4):
-                when = matches[0].when + timedelta(days=10 * step - 14 * (step == 0))
-                data = structure_set(patient, when, {"Parotid L": _gland(number, step)})
+                treated = matches[(len(matches) - 1) * step // 3].when
+                when = treated - timedelta(days=14) * (step == 0)
+                data = structure_set(patient, when, {"Parotid L": _gland(gland, step)})
                 save(data, folder / f"RS.{number:02d}.{step}.dcm")
                 planning = planning or data.SOPInstanceUID
         planned = plan(patient, couch=_PLANNED_COUCH_MM, structures=planning)
@@ -113,8 +116,9 @@ def _dicom(patients: _Patients, folder: Path) -> None:
 
 def _gland(number: int, step: int) -> list[list[tuple[float, float, float]]]:
     """Contours of a cylinder, whose radius differs between patients and shrinks."""
-    radius = _GLAND["radius_mm"] + number - _GLAND["shrinks_mm"] * step
-    slices = math.ceil(radius / _GLAND["slice_mm"])
+    first = _GLAND["radius_mm"] + number
+    radius = first - _GLAND["shrinks_mm"] * step
+    slices = math.ceil(first / _GLAND["slice_mm"])
     circle = [
         (radius * math.cos(angle), radius * math.sin(angle))
         for angle in (2 * math.pi * k / 60 for k in range(60))
