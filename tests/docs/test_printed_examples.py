@@ -2,6 +2,7 @@
 
 import re
 import shlex
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -11,12 +12,16 @@ import yaml
 
 from popmargin.cli.main import COMMANDS, main
 from popmargin.cohorts.catalogue import synthetic_table
+from popmargin.cohorts.exports.dicom_objects import save
+from popmargin.cohorts.exports.dicom_treatment import structure_set
 from popmargin.cohorts.exports.write import write_export_folder
 from popmargin.pipeline.config import load_study
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").rglob("*.md"))]
 _FENCED = re.compile(r"^( *)```(\w*)\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
+
+_COMMAND = r"^(?: {3,}(?:\.venv/bin/)?|\.venv/bin/)(popmargin [a-z].*)$"
 
 
 def blocks(page, language):
@@ -31,7 +36,7 @@ def printed_commands():
     found = [("popmargin --help", entry.example) for entry in COMMANDS.values()]
     for page in PAGES:
         text = re.sub(r"\\\n\s*", "", page.read_text(encoding="utf-8"))
-        for line in re.findall(r"^ {3,}(?:\.venv/bin/)?(popmargin [a-z].*)$", text, re.MULTILINE):
+        for line in re.findall(_COMMAND, text, re.MULTILINE):
             found.append((page.relative_to(ROOT).as_posix(), line))
     return found
 
@@ -79,12 +84,36 @@ def folder(tmp_path_factory):
     ).write_csv(here / "dvh.csv")  # fmt: skip
     (here / "outcomes.csv").write_text("patient_id,endpoint,grade,event,time_months,time_origin\n")
     write_export_folder(shifts, here / "export", "offline_review")
+    images = synthetic_table("shifts", "prostate_intrafraction", rng=rng)
+    images.write_csv(here / "images.csv")
+    amplitudes(rng).write_csv(here / "amplitudes.csv")
+    ring = [(20 * np.cos(t), 20 * np.sin(t)) for t in np.linspace(0, 2 * np.pi, 60)[:-1]]
+    rings = [[(x, y, float(z)) for x, y in ring] for z in range(-15, 18, 3)]
+    save(structure_set("synthetic-1", datetime(2026, 1, 5), {"CTV": rings}), here / "rs.dcm")
     for name in "abc":
         packet = ["summarise", "shifts.csv", "--centre", name.upper(), "-o", f"{name}.json"]
         with pytest.MonkeyPatch.context() as patch:
             patch.chdir(here)
             assert main(packet) == 0
     return here
+
+
+def amplitudes(rng):
+    """Breathing of twelve patients as a 4D-CT tells it."""
+    return pl.DataFrame(
+        [
+            {
+                "patient_id": f"synthetic-{patient}",
+                "fraction": 0,
+                "structure": "GTV",
+                "quantity": f"amplitude_{axis}",
+                "value": round(float(rng.uniform(2, 20)), 1),
+                "unit": "mm",
+            }
+            for patient in range(12)
+            for axis in ("lr", "si", "ap")
+        ]
+    )
 
 
 def completed(printed):
@@ -115,7 +144,10 @@ def test_the_pages_print_commands_and_configs():
 )
 def test_commands_run_as_printed(page, line, folder, monkeypatch, capsys):
     monkeypatch.chdir(folder)
-    code = main(shlex.split(line, comments=True)[1:])
+    try:
+        code = main(shlex.split(line, comments=True)[1:])
+    except SystemExit as ended:  # as --help does
+        code = ended.code
     said = capsys.readouterr()
     assert code == 0, f"{page}: {line}\n{said.out}{said.err}"
 
