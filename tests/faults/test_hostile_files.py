@@ -5,7 +5,7 @@ that process, so a busy machine changes nothing.
 """
 
 import io
-import os
+import subprocess
 import sys
 import zipfile
 from dataclasses import dataclass
@@ -36,19 +36,30 @@ class Ended:
     gigabytes: float
 
 
+# Linux counts the memory of who starts a process as the process's own peak: a small one starts it.
+MEASURE = """
+import os, sys
+said = [(os.POSIX_SPAWN_DUP2, 2, 1)]
+child = os.posix_spawn(sys.executable, sys.argv[1:], os.environ, file_actions=said)
+_, status, used = os.wait4(child, 0)
+print(os.waitstatus_to_exitcode(status), used.ru_utime + used.ru_stime, used.ru_maxrss)
+"""
+
+
 def check(folder, file, *lines):
     """``popmargin check`` of a file in a process of its own."""
     said = folder / "said.txt"
     words = [word for line in lines for word in ("--declare", line)]
     command = [sys.executable, "-m", "popmargin.cli.main", "check", str(file), *words]
-    actions = [
-        (os.POSIX_SPAWN_OPEN, stream, str(said), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        for stream in (1, 2)
-    ]
-    child = os.posix_spawn(sys.executable, command, os.environ, file_actions=actions)
-    _, status, used = os.wait4(child, 0)
-    seconds, peak = used.ru_utime + used.ru_stime, used.ru_maxrss / 1e6
-    return Ended(os.waitstatus_to_exitcode(status), said.read_text(errors="replace"), seconds, peak)
+    with said.open("wb") as stream:
+        measured = subprocess.run(
+            [sys.executable, "-c", MEASURE, *command],
+            stdout=subprocess.PIPE,
+            stderr=stream,
+            check=True,
+        )
+    code, seconds, peak = measured.stdout.split()
+    return Ended(int(code), said.read_text(errors="replace"), float(seconds), float(peak) / 1e6)
 
 
 def shifts(rows):

@@ -21,7 +21,13 @@ NAMES = list(FIGURES)
 
 
 # Drawn for the whole study, not group by group.
-ONE_STUDY = {"coverage_map", "motion_strategies", *ANATOMY_FIGURES, *OUTCOME_FIGURES}
+ONE_STUDY = {
+    "coverage_map",
+    "motion_strategies",
+    "centre_funnel",
+    *ANATOMY_FIGURES,
+    *OUTCOME_FIGURES,
+}
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -97,3 +103,11 @@ def test_eight_groups_fit_a_page_and_the_rest_is_named(name, hostile_figures):
     figure = hostile_figures[name]
     assert figure.get_size_inches()[1] * 25.4 <= 245
     assert any("Shown: the 8 largest of 10 groups." in text.get_text() for text in figure.texts)
+
+
+def test_a_funnel_has_room_for_two_groups_and_names_the_rest():
+    places = result_tables(ONE)["centre_places"]
+    groups = [places.with_columns(group=pl.lit(f"group {number}")) for number in range(3)]
+    figure = FIGURES["centre_funnel"].draw({"centre_places": pl.concat(groups)})
+    assert figure.get_size_inches()[1] * 25.4 <= 245
+    assert any("Shown: the 2 largest of 3 groups." in text.get_text() for text in figure.texts)

@@ -5,14 +5,15 @@ import tempfile
 import warnings
 from pathlib import Path
 
-import atheris
-
-with atheris.instrument_imports(include=["popmargin"]):
-    from tests.fuzz.targets import targets
-
 
 def main() -> None:
     """Never comes back: libFuzzer ends the process."""
+    # Installed on demand only; what it imports first is what it watches.
+    import atheris
+
+    with atheris.instrument_imports(include=["popmargin"]):
+        from tests.fuzz.targets import targets
+
     name, *words = sys.argv[1:]
     # A file system in memory where there is one: a million files are written and read.
     memory = Path("/dev/shm")  # noqa: S108 (the folder within has a name nobody knows)

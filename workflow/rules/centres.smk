@@ -21,6 +21,7 @@ rule place_centres:
 rule judge_centre_margins:
     input:
         selected=between("selected.parquet"),
+        error_components=ERROR_COMPONENTS,
         earlier_flags=EARLIER_FLAGS,
     output:
         centre_verdicts=table("centre_verdicts"),
@@ -34,7 +35,7 @@ rule judge_centre_margins:
             "present": STUDY.values["present_margin_mm"],
             "recipes": STUDY.values["margins"]["recipes"],
             "overrides": OVERRIDES,
-            "budget": STUDY.values["error_budget"],
+            "complete": STUDY.values["error_budget"]["complete"],
             "estimating": one_estimator(),
             "how": margin_terms(),
             **values("errors", "group_by"),

@@ -4,11 +4,11 @@ import polars as pl
 
 from popmargin.errors.centre_rows import centre_data_of_rows
 from popmargin.errors.population import estimate_population_errors
-from popmargin.margins.budget_shares import components_of
 from popmargin.margins.centre_margin import judge_margin_rows
 from popmargin.margins.estimate import estimate_margins
 from popmargin.margins.registry import find_recipe
 from popmargin.pipeline.account import flags_of, flags_table, withheld
+from popmargin.pipeline.components import read_components
 from popmargin.pipeline.rows import rows_table
 from popmargin.pipeline.script import rule_log
 from popmargin.tables.result import read_result
@@ -17,6 +17,7 @@ from popmargin.tables.write import write_table
 
 def main(
     selected,
+    error_components,
     earlier_flags,
     centre_verdicts,
     flags,
@@ -25,13 +26,14 @@ def main(
     recipes,
     group_by,
     overrides,
-    budget,
+    complete,
     estimating,
     how,
 ):
     """Read the chosen images, estimate each centre by itself, write a verdict for each recipe."""
     data = centre_data_of_rows(pl.read_parquet(selected), group_by=group_by)
     earlier = [flag for path in earlier_flags for flag in flags_of(read_result(path, "flags"))]
+    components = read_components(error_components)
     rows = []
     for centre in sorted({name for item in data for name in item.centres}):
         own = [item.centres[centre] for item in data if centre in item.centres]
@@ -39,8 +41,8 @@ def main(
             estimate_population_errors(own, **estimating)[0],
             [find_recipe(name) for name in recipes],
             withheld=withheld(earlier, overrides),
-            components=components_of(budget),
-            complete=budget["complete"],
+            components=components,
+            complete=complete,
             seed=estimating["seed"],
             **how,
         )

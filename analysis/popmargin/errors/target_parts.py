@@ -75,6 +75,7 @@ def estimate_target_parts(
 
     Examples
     --------
+    >>> import numpy as np
     >>> rng = np.random.default_rng(1)
     >>> bone = rng.normal(size=40)
     >>> matches = [("bone", bone), ("soft_tissue", bone + rng.normal(size=40))]

@@ -66,7 +66,7 @@ def plot_centre_funnel(centre_places: pl.DataFrame) -> Figure:
         ]
     )  # fmt: skip
     left_out = len(order) - len(groups)
-    grid.note(f"{left_out} groups of fewer patients are not drawn." if left_out else "")
+    grid.note(f"Shown: the {len(groups)} largest of {len(order)} groups." if left_out else "")
     return grid.figure
 
 
