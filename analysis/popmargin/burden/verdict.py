@@ -24,7 +24,7 @@ _NAMES: Final = {
 
 
 def describe_frontier(rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    """One sentence a group: what is not dominated, and on which defaults that rests.
+    """What is not dominated, and on which defaults that rests: one sentence for groups alike.
 
     Parameters
     ----------
@@ -32,8 +32,8 @@ def describe_frontier(rows: Sequence[Mapping[str, Any]]) -> list[str]:
 
     Returns
     -------
-    Sentences; one that names an option names in itself the unvalidated defaults behind the
-    comparison, or says that there are none.
+    Sentences, each for the groups of which it says the same. One that names an option names in
+    itself the unvalidated defaults behind the comparison, or says that there are none.
 
     Examples
     --------
@@ -42,15 +42,14 @@ def describe_frontier(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     ['lung: of the options compared in margin and minutes a course, daily with kv_cbct is not \
 dominated, without any default that is not validated.']
     """
-    sentences = []
+    alike: dict[str, list[str]] = {}
     for group in dict.fromkeys(row["group"] for row in rows):
         of_group = [row for row in rows if row["group"] == group]
         criteria = _listed([_NAMES[name] for name in of_group[0]["criteria"].split(", ")])
         kept = [_option(row) for row in of_group if row["on_frontier"]]
         if not kept:
-            sentences.append(
-                f"{group}: no option can be compared in {criteria}; the table says what is missing."
-            )
+            nothing = f"no option can be compared in {criteria}; the table says what is missing."
+            alike.setdefault(nothing, []).append(group)
             continue
         keys = dict.fromkeys(
             key for row in of_group for key in (row["rests_on"] or "").split(", ") if key
@@ -66,11 +65,12 @@ dominated, without any default that is not validated.']
         )
         caveat = "; a match on bone or surface leaves out the target's own motion" * indirect
         verb = "is" if len(kept) == 1 else "are"
-        sentences.append(
-            f"{group}: of the options compared in {criteria}, {_listed(kept)} {verb} not "
+        said = (
+            f"of the options compared in {criteria}, {_listed(kept)} {verb} not "
             f"dominated, {rests}{caveat}."
         )
-    return sentences
+        alike.setdefault(said, []).append(group)
+    return [f"{'; '.join(groups)}: {said}" for said, groups in alike.items()]
 
 
 def _option(row: Mapping[str, Any]) -> str:
