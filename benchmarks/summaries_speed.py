@@ -10,7 +10,6 @@ others load the machine.
 """
 
 import argparse
-import importlib.util
 import math
 import shutil
 import subprocess
@@ -56,8 +55,6 @@ def work():
     duckdb.sql(f"select patient_id, {each} from '{path}' group by patient_id").fetchnumpy()
 """,
 }
-if importlib.util.find_spec("duckdb") is None:
-    del PROGRAMS["DuckDB: read, group, mean and variance"]
 HARNESS = """
 import sys, time
 path = sys.argv[1]

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from popmargin.burden.cost import cost_keys
 from popmargin.burden.defaults import REGIONS, with_site_records
 from popmargin.burden.evaluate import OUTCOMES
 from popmargin.burden.frontier import check_criteria
@@ -130,18 +129,6 @@ def burden_question(
         seed=seed,
         level=level,
     )
-
-
-def missing_costs(question: BurdenQuestion, modality: str) -> list[str]:
-    """Keys that must still be stated before this modality has a cost.
-
-    >>> section = {"protocols": ["daily"], "modalities": ["kv_cbct"]}
-    >>> missing_costs(burden_question(section, fractions=35), "kv_cbct")[0]
-    'site.rtt_cost_per_year'
-    """
-    if f"{modality}.cost_per_image" in question.records:
-        return []
-    return [key for key in cost_keys(modality) if key not in question.records]
 
 
 def _amounts(records: Mapping[str, Record], modalities: Mapping[str, str]) -> list[Record]:
