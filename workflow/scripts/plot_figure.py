@@ -6,6 +6,7 @@ from popmargin.core.atomic import write_bytes
 from popmargin.figures import FIGURES
 from popmargin.figures.panels import panel_grid, say_empty
 from popmargin.figures.save import figure_bytes, save_figure
+from popmargin.figures.style import journal_style
 from popmargin.pipeline.rows import read_named
 from popmargin.pipeline.script import rule_log
 
@@ -19,9 +20,10 @@ def main(tables, output, page, *, figure):
     write_bytes(page, figure_bytes(drawing, "svg", outlined=False))
 
 
+@journal_style()
 def nothing_to_show(title):
     """Draw a figure that says that the study has no data for it."""
-    grid = panel_grid(1, 1, width_mm=90.0, panel_mm=30.0)
+    grid = panel_grid(1, 1, width_mm=190.0, panel_mm=30.0)
     say_empty(grid.panels[0, 0], f"{title}: no data in this study")
     return grid.figure
 
