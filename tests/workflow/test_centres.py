@@ -1,7 +1,7 @@
 """A study of four centres: who differs, who may use the margin; and the same bytes however cut.
 
 The rows come in order in one file; shuffled, with other numbers of threads and another hash seed;
-and in six files.
+and in fifty files.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ from tests.faults.bench import Place
 from tests.workflow.checkout import Checkout
 
 CENTRES = {"A": 0.0, "B": 0.2, "C": 6.0, "D": 0.1}
-FILES = 6
+FILES = 50
 CONFIG = """\
 study: s
 sources:

@@ -37,7 +37,7 @@ def estimate(folder, parts, ending="csv"):
 
 @given(
     st.permutations(range(len(ROWS))),
-    st.lists(st.integers(1, len(ROWS) - 1), max_size=4),
+    st.lists(st.integers(1, len(ROWS) - 1), max_size=49),
     st.sampled_from(["csv", "parquet"]),
 )
 @settings(
