@@ -14,6 +14,7 @@ OUTCOME_FLAGS = []
 OUTCOME_LEDGERS = []
 if all(PEOPLE.values()):
     OUTCOME_TABLES += OBSERVED
+    OUTCOME_FLAGS += [between("estimate_observed_outcomes_flags.csv")]
 if PEOPLE["outcomes"]:
     HELD = [name for name, sources in PEOPLE.items() if sources]
     OUTCOME_FLAGS += [between(f"combine_{name}_flags.csv") for name in HELD]
@@ -118,6 +119,7 @@ rule estimate_observed_outcomes:
         selected=between("selected.parquet"),
     output:
         **{name: table(name) for name in OBSERVED},
+        all_flags=between("estimate_observed_outcomes_flags.csv"),
     log:
         log_of("estimate_observed_outcomes"),
     conda:

@@ -4,21 +4,23 @@ import polars as pl
 
 from popmargin.outcomes.effects import reported
 from popmargin.outcomes.study_outcomes import estimate_observed_outcomes
+from popmargin.outcomes.unlinked import unlinked_patients
+from popmargin.pipeline.account import flags_table
 from popmargin.pipeline.rows import rows_table, write_result
 from popmargin.pipeline.script import rule_log
 from popmargin.tables.contract import find_contract
+from popmargin.tables.write import write_table
 
 
-def main(outcomes, patients, selected, *, written, analyses, level, seed):
-    """Read outcomes, patients and images; write one table a contract."""
-    found = estimate_observed_outcomes(
-        pl.read_parquet(outcomes),
-        pl.read_parquet(patients),
-        pl.read_parquet(selected),
-        analyses,
-        level=level,
-        seed=seed,
-    )
+def main(outcomes, patients, selected, *, all_flags, written, analyses, level, seed):
+    """Read outcomes, patients and images; write one table a contract, and who is missing."""
+    frames = {
+        "outcomes": pl.read_parquet(outcomes),
+        "patients": pl.read_parquet(patients),
+        "shifts": pl.read_parquet(selected),
+    }
+    found = estimate_observed_outcomes(*frames.values(), analyses, level=level, seed=seed)
+    write_table(flags_table(unlinked_patients(frames)), all_flags, contract="flags")
     for name, path in written.items():
         rows = reported(found[name], find_contract(name).names)
         write_result(rows_table(rows, name), path)
@@ -26,8 +28,10 @@ def main(outcomes, patients, selected, *, written, analyses, level, seed):
 
 if __name__ == "__main__":
     with rule_log(snakemake):
+        made = dict(snakemake.output.items())
         main(
             **snakemake.input,
-            written=dict(snakemake.output.items()),
+            all_flags=made.pop("all_flags"),
+            written=made,
             **snakemake.params.options,
         )

@@ -86,6 +86,7 @@ def _read(options: argparse.Namespace) -> TableRead:
 
 
 def _check_config(path: str) -> Answer:
+    from popmargin.outcomes.unlinked import unlinked_patients
     from popmargin.pipeline.combine import combine_sources
     from popmargin.pipeline.config import load_study
     from popmargin.pipeline.reading import read_declared
@@ -95,6 +96,7 @@ def _check_config(path: str) -> Answer:
     assumptions: list[str] = []
     notes: list[str] = []
     frames: dict[str, pl.DataFrame] = {}
+    people: dict[str, list[pl.DataFrame]] = {}
     study = load_study(path)
     for source in study.sources:
         if source.path is None:
@@ -102,8 +104,11 @@ def _check_config(path: str) -> Answer:
             continue
         table = read_declared(source.path, source.declared, study.values["errors"]["group_by"])
         rows += [_row(flag, f"{source.label}: ") for flag in table.flags]
-        if source.table == "shifts":
-            frames[source.label] = table.complete()
+        if source.table in ("shifts", "patients", "outcomes"):
+            complete = table.complete()
+            people.setdefault(source.table, []).append(complete.select("patient_id"))
+            if source.table == "shifts":
+                frames[source.label] = complete
         flags += table.flags
         assumptions += [f"{source.label}: {text}" for text in table.assumptions]
         notes += [f"{source.label}: {text}" for text in (_account(table), *_unclaimed(table))]
@@ -112,6 +117,9 @@ def _check_config(path: str) -> Answer:
         faults = _faults(combine_sources(frames, "shifts").frame, study.values["quality"])
         flags += faults
         rows += [_row(flag, "all sources: ") for flag in faults]
+    unlinked = unlinked_patients({name: pl.concat(parts) for name, parts in people.items()})
+    flags += unlinked
+    rows += [_row(flag, "all sources: ") for flag in unlinked]
     return Answer("check", rows, flags=flags, assumptions=assumptions, notes=notes)
 
 

@@ -115,7 +115,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _complain(error: Exception, code: int) -> int:
-    sys.stderr.write(f"popmargin: {printable(str(error))}\n")
+    # Lines to add to a config stand below each other; what data brought in stays escaped, and
+    # the indent keeps a line end among it from looking like a message of its own.
+    first, *more = (printable(line) for line in str(error).split("\n"))
+    sys.stderr.write("\n    ".join([f"popmargin: {first}", *map(str.strip, more)]) + "\n")
     return code
 
 

@@ -94,3 +94,13 @@ def test_a_config_is_checked_with_its_sources(export, tmp_path, capsys):
     code, err = check(capsys, tmp_path / "mine.yaml")
     assert code == 1
     assert "the key timing, which xvi needs" in err
+
+
+def test_lines_to_add_stand_below_each_other(tmp_path, capsys):
+    (tmp_path / "export").mkdir()
+    (tmp_path / "export" / "00123.txt").write_text(texts.mosaiq_images(MATCHES[:3]))
+    assert main(["check", str(tmp_path / "export")]) == 1
+    first, *lines = capsys.readouterr().err.splitlines()
+    assert first.endswith("add to this source in the config:")
+    assert "    patient_id_from: file_name   # or folder, or constants: {patient_id: ...}" in lines
+    assert all(line.startswith("    ") for line in lines)
