@@ -1,11 +1,12 @@
 """Combine small groups with the published rows that the config names, beside the data alone."""
 
-from popmargin.errors.population import axis_data_of_table, estimate_population_errors
+from popmargin.errors.population import estimate_population_errors
 from popmargin.margins.borrowing import borrow_for_groups
 from popmargin.margins.registry import find_recipe
 from popmargin.pipeline.account import flags_of, flags_table, withheld
 from popmargin.pipeline.rows import rows_table
 from popmargin.pipeline.script import rule_log
+from popmargin.pipeline.unit_table import read_units
 from popmargin.tables.result import read_result
 from popmargin.tables.write import write_table
 
@@ -24,7 +25,7 @@ def main(
     how,
 ):
     """Read summaries, combine, write errors and margins with the weight of the literature."""
-    units = axis_data_of_table(read_result(unit_summaries, "unit_summaries"), group_by)
+    units = read_units(unit_summaries, group_by)
     estimates, _ = estimate_population_errors(units, **estimating)
     earlier = [flag for path in earlier_flags for flag in flags_of(read_result(path, "flags"))]
     rows, remarks = borrow_for_groups(

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from popmargin.errors.population import axis_data_of_table, estimate_population_errors
+from popmargin.errors.population import estimate_population_errors
 from popmargin.margins.coverage_question import coverage_question
 from popmargin.margins.group_errors import group_errors, with_budget
 from popmargin.margins.logged_courses import logged_courses
@@ -13,6 +13,7 @@ from popmargin.pipeline.account import flags_of, withheld
 from popmargin.pipeline.components import read_components
 from popmargin.pipeline.rows import rows_table, write_result
 from popmargin.pipeline.script import rule_log
+from popmargin.pipeline.unit_table import read_units
 from popmargin.tables.result import read_result
 from popmargin.tables.write import write_table
 
@@ -23,7 +24,7 @@ def main(
     structure, **asked,
 ):  # fmt: skip
     """Read summaries, logged errors and contours, write coverages and histograms by model."""
-    units = axis_data_of_table(read_result(unit_summaries, "unit_summaries"), group_by)
+    units = read_units(unit_summaries, group_by)
     estimates, _ = estimate_population_errors(units, **estimating)
     seed = estimating["seed"]
     correlations = read_result(axis_correlations, "axis_correlations").to_dicts()

@@ -1,6 +1,6 @@
 """Estimate what share of patients gets at least which minimum dose, for two margins."""
 
-from popmargin.errors.population import axis_data_of_table, estimate_population_errors
+from popmargin.errors.population import estimate_population_errors
 from popmargin.margins.coverage_question import coverage_question
 from popmargin.margins.group_errors import group_errors, with_budget
 from popmargin.margins.study_dose_population import estimate_dose_population
@@ -8,6 +8,7 @@ from popmargin.pipeline.account import flags_of, withheld
 from popmargin.pipeline.components import read_components
 from popmargin.pipeline.rows import rows_table, write_result
 from popmargin.pipeline.script import rule_log
+from popmargin.pipeline.unit_table import read_units
 from popmargin.tables.result import read_result
 
 
@@ -27,7 +28,7 @@ def main(
     **asked,
 ):
     """Read summaries, simulate courses, write histograms; no target gives no row."""
-    units = axis_data_of_table(read_result(unit_summaries, "unit_summaries"), group_by)
+    units = read_units(unit_summaries, group_by)
     estimates, _ = estimate_population_errors(units, **estimating)
     correlations = read_result(axis_correlations, "axis_correlations").to_dicts()
     seed = estimating["seed"]

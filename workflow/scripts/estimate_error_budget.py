@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from popmargin.errors.population import axis_data_of_table, estimate_population_errors
+from popmargin.errors.population import estimate_population_errors
 from popmargin.errors.target_parts import estimate_target_parts
 from popmargin.margins.budget_shares import estimate_error_budget, share_remarks
 from popmargin.margins.coverage_question import recipe_options
@@ -12,6 +12,7 @@ from popmargin.pipeline.account import flags_of, flags_table, withheld
 from popmargin.pipeline.components import read_components
 from popmargin.pipeline.rows import rows_table, write_result
 from popmargin.pipeline.script import rule_log
+from popmargin.pipeline.unit_table import read_units
 from popmargin.tables.result import read_result
 from popmargin.tables.write import write_table
 
@@ -33,7 +34,7 @@ def main(
     organ_motion,
 ):
     """Read summaries, take the margin of the first recipe apart, write a row a component."""
-    units = axis_data_of_table(read_result(unit_summaries, "unit_summaries"), group_by)
+    units = read_units(unit_summaries, group_by)
     estimates, _ = estimate_population_errors(units, **estimating)
     matches = pl.scan_parquet(shifts) if shifts else None
     earlier = [flag for path in earlier_flags for flag in flags_of(read_result(path, "flags"))]

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from popmargin.errors.population import axis_data_of_table, estimate_population_errors
+from popmargin.errors.population import estimate_population_errors
 from popmargin.margins.coverage_curve import trace_coverage
 from popmargin.margins.coverage_question import coverage_question
 from popmargin.margins.group_errors import group_errors, with_budget
@@ -12,6 +12,7 @@ from popmargin.pipeline.account import flags_of, withheld
 from popmargin.pipeline.components import read_components
 from popmargin.pipeline.rows import rows_table
 from popmargin.pipeline.script import rule_log
+from popmargin.pipeline.unit_table import read_units
 from popmargin.tables.result import read_result
 from popmargin.tables.write import write_table
 
@@ -33,7 +34,7 @@ def main(
     **asked,
 ):
     """Read summaries and logged errors, write coverages and the curve; no target gives no row."""
-    units = axis_data_of_table(read_result(unit_summaries, "unit_summaries"), group_by)
+    units = read_units(unit_summaries, group_by)
     estimates, _ = estimate_population_errors(units, **estimating)
     question = coverage_question(estimating["confidence_level"], estimating["seed"], **asked)
     seed = estimating["seed"]

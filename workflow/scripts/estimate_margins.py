@@ -1,7 +1,7 @@
 """Compute the margin of every group, axis and recipe, unless a blocking flag stands."""
 
 from popmargin.core.flags import one_per_code
-from popmargin.errors.population import axis_data_of_table, estimate_population_errors
+from popmargin.errors.population import estimate_population_errors
 from popmargin.margins.component_draws import known_remarks
 from popmargin.margins.estimate import estimate_margins
 from popmargin.margins.registry import find_recipe
@@ -9,6 +9,7 @@ from popmargin.pipeline.account import flags_of, flags_table, withheld
 from popmargin.pipeline.components import read_components
 from popmargin.pipeline.rows import rows_table
 from popmargin.pipeline.script import rule_log
+from popmargin.pipeline.unit_table import read_units
 from popmargin.tables.result import read_result
 from popmargin.tables.write import write_table
 
@@ -28,7 +29,7 @@ def main(
     how,
 ):
     """Read summaries and the flags so far, estimate, write margins with their intervals."""
-    units = axis_data_of_table(read_result(unit_summaries, "unit_summaries"), group_by)
+    units = read_units(unit_summaries, group_by)
     estimates, _ = estimate_population_errors(units, **estimating)
     earlier = [flag for path in earlier_flags for flag in flags_of(read_result(path, "flags"))]
     components = read_components(error_components)

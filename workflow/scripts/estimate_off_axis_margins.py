@@ -1,12 +1,13 @@
 """Compute the recommended margin against the distance of a target from the isocentre."""
 
-from popmargin.errors.population import axis_data_of_table, estimate_population_errors
+from popmargin.errors.population import estimate_population_errors
 from popmargin.margins.off_axis import estimate_off_axis_margins
 from popmargin.margins.registry import find_recipe
 from popmargin.pipeline.account import flags_of, withheld
 from popmargin.pipeline.components import read_components
 from popmargin.pipeline.rows import rows_table, write_result
 from popmargin.pipeline.script import rule_log
+from popmargin.pipeline.unit_table import read_units
 from popmargin.tables.result import read_result
 
 
@@ -25,7 +26,7 @@ def main(
     how,
 ):
     """Read summaries, add rotations at every distance, write margins with their intervals."""
-    units = axis_data_of_table(read_result(unit_summaries, "unit_summaries"), group_by)
+    units = read_units(unit_summaries, group_by)
     estimates, _ = estimate_population_errors(units, **estimating)
     earlier = [flag for path in earlier_flags for flag in flags_of(read_result(path, "flags"))]
     rows = estimate_off_axis_margins(

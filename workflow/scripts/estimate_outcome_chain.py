@@ -1,6 +1,6 @@
 """Estimate what margins and protocols do to organ dose, NTCP and TCP of the stated phantoms."""
 
-from popmargin.errors.population import axis_data_of_table, estimate_population_errors
+from popmargin.errors.population import estimate_population_errors
 from popmargin.margins.coverage_question import recipe_options
 from popmargin.margins.group_errors import group_errors
 from popmargin.margins.registry import find_recipe
@@ -10,6 +10,7 @@ from popmargin.pipeline.account import flags_of, withheld
 from popmargin.pipeline.components import read_components
 from popmargin.pipeline.rows import rows_table, write_result
 from popmargin.pipeline.script import rule_log
+from popmargin.pipeline.unit_table import read_units
 from popmargin.tables.result import read_result
 
 
@@ -31,7 +32,7 @@ def main(
     overrides,
 ):
     """Read summaries, follow every scenario from errors to response, write arms and curves."""
-    units = axis_data_of_table(read_result(unit_summaries, "unit_summaries"), group_by)
+    units = read_units(unit_summaries, group_by)
     estimates, _ = estimate_population_errors(units, **estimating)
     flags = [flag for path in earlier_flags for flag in flags_of(read_result(path, "flags"))]
     rows, curve = estimate_outcome_chain(

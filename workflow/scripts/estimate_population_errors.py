@@ -1,20 +1,17 @@
 """Estimate the population errors of every group and axis."""
 
 from popmargin.core.axes import ROTATIONS, TRANSLATIONS
-from popmargin.errors.population import (
-    axis_data_of_table,
-    estimate_population_errors,
-)
+from popmargin.errors.population import estimate_population_errors
 from popmargin.pipeline.account import flags_table
 from popmargin.pipeline.rows import rows_table
 from popmargin.pipeline.script import rule_log
-from popmargin.tables.result import read_result
+from popmargin.pipeline.unit_table import read_units
 from popmargin.tables.write import write_table
 
 
 def main(unit_summaries, population_errors, rotation_errors, flags, *, group_by, **estimating):
     """Read one table, estimate, write translations and rotations."""
-    units = axis_data_of_table(read_result(unit_summaries, "unit_summaries"), group_by)
+    units = read_units(unit_summaries, group_by)
     estimates, remarks = estimate_population_errors(units, **estimating)
     for axes, path, contract in (
         (TRANSLATIONS, population_errors, "population_errors"),

@@ -1,11 +1,12 @@
 """Compute the margins around the organs at risk that the config lists."""
 
 from popmargin.core.flags import one_per_code
-from popmargin.errors.population import axis_data_of_table, estimate_population_errors
+from popmargin.errors.population import estimate_population_errors
 from popmargin.margins.risk_volumes import estimate_risk_volume_margins
 from popmargin.pipeline.account import flags_of, flags_table, withheld
 from popmargin.pipeline.rows import rows_table
 from popmargin.pipeline.script import rule_log
+from popmargin.pipeline.unit_table import read_units
 from popmargin.tables.result import read_result
 from popmargin.tables.write import write_table
 
@@ -23,7 +24,7 @@ def main(
     how,
 ):
     """Read summaries and the flags so far, estimate, write margins with their intervals."""
-    units = axis_data_of_table(read_result(unit_summaries, "unit_summaries"), group_by)
+    units = read_units(unit_summaries, group_by)
     estimates, _ = estimate_population_errors(units, **estimating)
     earlier = [flag for path in earlier_flags for flag in flags_of(read_result(path, "flags"))]
     rows, remarks = estimate_risk_volume_margins(

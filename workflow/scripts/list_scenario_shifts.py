@@ -1,10 +1,11 @@
 """List shifts for robust planning of every group: worst cases and drawn courses."""
 
-from popmargin.errors.population import axis_data_of_table, estimate_population_errors
+from popmargin.errors.population import estimate_population_errors
 from popmargin.margins.scenario_errors import scenario_errors, scenario_rows
 from popmargin.pipeline.account import flags_of, flags_table, withheld
 from popmargin.pipeline.rows import rows_table
 from popmargin.pipeline.script import rule_log
+from popmargin.pipeline.unit_table import read_units
 from popmargin.tables.result import read_result
 from popmargin.tables.write import write_table
 
@@ -24,7 +25,7 @@ def main(
     estimating,
 ):
     """Read summaries and correlations, write the shifts; none where a blocking flag stands."""
-    units = axis_data_of_table(read_result(unit_summaries, "unit_summaries"), group_by)
+    units = read_units(unit_summaries, group_by)
     estimates, _ = estimate_population_errors(units, **estimating)
     earlier = [flag for path in earlier_flags for flag in flags_of(read_result(path, "flags"))]
     correlations = read_result(axis_correlations, "axis_correlations").to_dicts()

@@ -22,7 +22,8 @@ def pooled_flags(shifts: pl.LazyFrame, group_by: Sequence[str]) -> list[Flag]:
     flags = []
     for column, code in _KEPT_APART.items():
         if column in there and column not in group_by:
-            values = shifts.select(pl.col(column).drop_nulls().n_unique()).collect().item()
+            distinct = shifts.select(pl.col(column).drop_nulls().unique())
+            values = distinct.collect(engine="streaming").height
             if values > 1:
                 message = (
                     f"{values} values of {column} are pooled into one group; "

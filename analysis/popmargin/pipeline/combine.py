@@ -2,10 +2,14 @@
 
 Assumption: an id means the same patient in every source of one centre; ids of different centres
 must differ. Limit: two sources that log one fraction under different ids cannot be recognised.
+
+Long tables are combined a range of patient ids at a time, in bounded memory: all rows of a patient
+are in one range, so that the result does not depend on the ranges.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 
 import polars as pl
@@ -15,12 +19,15 @@ from popmargin.pipeline.account import flags_of, flags_table, with_repeats
 from popmargin.tables.contract import find_contract
 from popmargin.tables.duplicates import set_aside_duplicates
 from popmargin.tables.parse import ROW
+from popmargin.tables.ranges import RANGE_ROWS, ranges_of_keys
 from popmargin.tables.read import completed
 from popmargin.tables.result import read_result
-from popmargin.tables.write import write_table
+from popmargin.tables.write import write_pieces, write_table
 
+PATIENT: Final = "patient_id"
 SOURCE: Final = "source"
 _PLACE: Final = "_place"
+_RANK: Final = "_rank"
 # Without a number of their own, the images of a fraction are told apart by their order.
 _IMAGE_KEY: Final = "image"
 
@@ -59,24 +66,10 @@ def combine_sources(frames: Mapping[str, pl.DataFrame], contract: str) -> Combin
     >>> combined.frame.height, combined.repeated["reason"].to_list()
     (1, ['duplicate_row'])
     """
-    key = find_contract(contract).key
-    parts = [
-        frame.with_columns(
-            pl.lit(label).alias(SOURCE),
-            pl.lit(rank, dtype=pl.Int64).alias("_rank"),
-            pl.col(ROW).cast(pl.Int64),
-        )
-        for rank, (label, frame) in enumerate(frames.items())
-    ]
-    table = pl.concat(parts, how="diagonal_relaxed").sort("_rank", ROW)
-    shared = _shared_ids(table)
-    table, repeated = _without_repeats(table, key)
-    table = table.drop("_rank").select(pl.exclude(SOURCE, ROW), SOURCE, ROW)
-    order = [name for name in ("patient_id", *key) if name in table.columns]
-    # Every other column settles ties, so that the order never depends on how rows were split.
-    rest = [name for name in table.columns if name not in (*order, SOURCE, ROW)]
-    fixed = table.sort(*dict.fromkeys(order), *sorted(rest), SOURCE, ROW, nulls_last=True)
-    return CombinedTable(fixed, repeated, (*shared, *_repeats(repeated)))
+    shared = _Shared()
+    frame = _combined(frames, find_contract(contract).key, shared)
+    repeated = shared.rows()
+    return CombinedTable(frame, repeated, (*shared.flags(), *_repeats(repeated)))
 
 
 def combine_files(
@@ -84,6 +77,8 @@ def combine_files(
     labels: Sequence[str],
     gathered: tuple[Sequence[str], Sequence[str], Sequence[str]],
     combined: tuple[str, str, str],
+    *,
+    range_rows: int = RANGE_ROWS,
 ) -> None:
     """As `combine_sources`, from and to files; the ledger accounts for the rows set aside here.
 
@@ -93,27 +88,88 @@ def combine_files(
     labels : of the sources, in their order.
     gathered : files of each source: rows, ledger, flags.
     combined : files to write: rows, ledger, flags.
+    range_rows : about as many rows are combined at a time; the result does not depend on it.
     """
     rows, ledgers, flags = gathered
     fields = find_contract(contract)
-    frames = {
-        label: completed(pl.scan_parquet(path, glob=False), fields).collect()
-        for label, path in zip(labels, rows, strict=True)
-    }
-    table = combine_sources(frames, contract)
+    tables = [completed(pl.scan_parquet(path, glob=False), fields) for path in rows]
+    shared = _Shared()
+
+    def pieces() -> Iterator[pl.DataFrame]:
+        folder = Path(combined[0]).parent
+        for frames in ranges_of_keys(tables, PATIENT, folder, rows=range_rows):
+            yield _combined(dict(zip(labels, frames, strict=True)), fields.key, shared)
+
+    write_pieces(pieces(), combined[0])
+    repeated = shared.rows()
     ledger = pl.concat([read_result(path, "ledger") for path in ledgers])
     earlier = [flag for path in flags for flag in flags_of(read_result(path, "flags"))]
-    write_table(table.frame, combined[0])
-    write_table(with_repeats(ledger, table.repeated), combined[1], contract="ledger")
-    write_table(flags_table([*earlier, *table.flags]), combined[2], contract="flags")
+    write_table(with_repeats(ledger, repeated), combined[1], contract="ledger")
+    remarks = [*earlier, *shared.flags(), *_repeats(repeated)]
+    write_table(flags_table(remarks), combined[2], contract="flags")
+
+
+@dataclass(slots=True)
+class _Shared:
+    """What sources have in common, counted range by range."""
+
+    lost: list[pl.DataFrame] = field(default_factory=list)
+    centres: int = 0
+    sources: int = 0
+
+    def rows(self) -> pl.DataFrame:
+        """Rows set aside, in the order of the sources and their rows."""
+        return pl.concat(self.lost).sort(_RANK, ROW).drop(_RANK)
+
+    def flags(self) -> list[Flag]:
+        """What is to be said of ids that stand in several centres or sources."""
+        flags = []
+        if self.centres:
+            message = (
+                f"{self.centres} patient ids occur in more than one centre: different people would "
+                "be taken for one; make the ids differ, or override this flag if they are the same"
+            )
+            flags.append(Flag("ids_shared_by_centres", "block", message, patients=self.centres))
+        if self.sources:
+            message = (
+                f"{self.sources} patient ids occur in more than one source and are taken for the "
+                "same patients; if they are not, make the ids differ"
+            )
+            flags.append(Flag("ids_shared_by_sources", "info", message, patients=self.sources))
+        return flags
+
+
+def _combined(
+    frames: Mapping[str, pl.DataFrame], key: Sequence[str], shared: _Shared
+) -> pl.DataFrame:
+    """All rows of the patients in ``frames``, in a fixed order; ``shared`` takes the others."""
+    parts = [
+        frame.with_columns(
+            pl.lit(label).alias(SOURCE),
+            pl.lit(rank, dtype=pl.Int64).alias(_RANK),
+            pl.col(ROW).cast(pl.Int64),
+        )
+        for rank, (label, frame) in enumerate(frames.items())
+    ]
+    table = pl.concat(parts, how="diagonal_relaxed").sort(_RANK, ROW)
+    shared.sources += len(_ids_in_several(table, SOURCE))
+    if "centre" in table.columns:
+        shared.centres += len(_ids_in_several(table, "centre"))
+    table, lost = _without_repeats(table, key)
+    shared.lost.append(lost)
+    table = table.drop(_RANK).select(pl.exclude(SOURCE, ROW), SOURCE, ROW)
+    order = [name for name in (PATIENT, *key) if name in table.columns]
+    # Every other column settles ties, so that the order never depends on how rows were split.
+    rest = [name for name in table.columns if name not in (*order, SOURCE, ROW)]
+    return table.sort(*dict.fromkeys(order), *sorted(rest), SOURCE, ROW, nulls_last=True)
 
 
 def _without_repeats(table: pl.DataFrame, key: Sequence[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The table without rows that two sources share, and those rows with the reason."""
     shared = _ids_in_several(table, SOURCE)
-    candidates = table.filter(pl.col("patient_id").is_in(shared.implode()))
+    candidates = table.filter(pl.col(PATIENT).is_in(shared.implode()))
     nothing = table.head(0).select(
-        SOURCE, ROW, pl.lit("").alias("reason"), pl.lit("").alias("column")
+        SOURCE, ROW, _RANK, pl.lit("").alias("reason"), pl.lit("").alias("column")
     )
     if candidates.is_empty():
         return table, nothing
@@ -121,10 +177,10 @@ def _without_repeats(table: pl.DataFrame, key: Sequence[str]) -> tuple[pl.DataFr
     numbered = candidates.with_columns(
         pl.int_range(pl.len()).over([SOURCE, *there]).alias(_PLACE)
     ).with_row_index("_index")
-    judged = numbered.drop(SOURCE, "_rank", ROW).rename({"_index": ROW})
+    judged = numbered.drop(SOURCE, _RANK, ROW).rename({"_index": ROW})
     _, bad = set_aside_duplicates(judged, [*there, _PLACE])
     lost = numbered.join(bad, left_on="_index", right_on=ROW, how="inner").select(
-        SOURCE, ROW, "reason", "column"
+        SOURCE, ROW, _RANK, "reason", "column"
     )
     return table.join(lost, on=[SOURCE, ROW], how="anti", maintain_order="left"), lost
 
@@ -142,25 +198,5 @@ def _repeats(repeated: pl.DataFrame) -> list[Flag]:
 
 
 def _ids_in_several(table: pl.DataFrame, column: str) -> pl.Series:
-    counts = table.group_by("patient_id").agg(pl.col(column).drop_nulls().n_unique())
-    return counts.filter(pl.col(column) > 1)["patient_id"]
-
-
-def _shared_ids(table: pl.DataFrame) -> list[Flag]:
-    flags = []
-    if "centre" in table.columns:
-        between = len(_ids_in_several(table, "centre"))
-        if between:
-            message = (
-                f"{between} patient ids occur in more than one centre: different people would be "
-                "taken for one; make the ids differ, or override this flag if they are the same"
-            )
-            flags.append(Flag("ids_shared_by_centres", "block", message, patients=between))
-    within = len(_ids_in_several(table, SOURCE))
-    if within:
-        message = (
-            f"{within} patient ids occur in more than one source and are taken for the same "
-            "patients; if they are not, make the ids differ"
-        )
-        flags.append(Flag("ids_shared_by_sources", "info", message, patients=within))
-    return flags
+    counts = table.group_by(PATIENT).agg(pl.col(column).drop_nulls().n_unique())
+    return counts.filter(pl.col(column) > 1)[PATIENT]

@@ -1,0 +1,35 @@
+"""The units of a study by group and axis, from their table, one axis at a time.
+
+The table of a country has a row for every patient and axis: only numbers are kept of it.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import polars as pl
+
+from popmargin.core.axes import AXES
+from popmargin.errors.population import AxisData, axis_data_of_table
+from popmargin.tables.result import read_columns
+
+
+def read_units(unit_summaries: str | Path, group_by: Sequence[str] = ()) -> list[AxisData]:
+    """Units by group and axis, as `popmargin.errors.population.axis_data_of_table` gives them.
+
+    Parameters
+    ----------
+    unit_summaries : file of contract ``unit_summaries``.  group_by : its group columns.
+
+    Raises
+    ------
+    RefusedInput : when the file is not such a table.
+    """
+    names = ["axis", "patient_id", "course", "plan", "n_fractions", "mean", "sum_of_squares"]
+    columns = list(dict.fromkeys([*group_by, "group", *names]))
+    found: list[AxisData] = []
+    for axis in AXES:
+        part = read_columns(unit_summaries, "unit_summaries", columns, pl.col("axis") == axis)
+        if part.height:
+            found += axis_data_of_table(part, group_by)
+    # Stable: the axes of a group stay in their order.
+    return sorted(found, key=lambda item: (item.group, *map(str, item.columns.values())))
