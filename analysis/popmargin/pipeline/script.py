@@ -53,12 +53,22 @@ def rule_log(snakemake: Any) -> Iterator[None]:
         write_text(log, f"{snakemake.rule}: failed with {type(error).__name__}\n")
         raise
     write_text(log, f"{snakemake.rule}: done\n")
-    say(f"{log.stem}: done in {time.monotonic() - start:.1f} s")
+    say(f"{log.stem}: done in {time.monotonic() - start:.1f} s{_peak_memory()}")
 
 
 def say(line: str) -> None:
     """Write one line for people to stderr."""
     sys.stderr.write(f"popmargin: {line}\n")
+
+
+def _peak_memory() -> str:
+    """The most memory that this process ever held, where the system tells, as text."""
+    try:
+        status = Path("/proc/self/status").read_text(encoding="ascii")
+    except OSError:
+        return ""
+    found = re.search(r"^VmHWM:\s+(\d+) kB", status, flags=re.MULTILINE)
+    return f", {int(found.group(1)) / 1e6:.2f} GB" if found else ""
 
 
 def _for_log(error: PopmarginError, reads_raw: bool) -> str:

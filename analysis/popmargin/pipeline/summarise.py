@@ -13,7 +13,7 @@ from typing import Any, Final
 import polars as pl
 
 from popmargin.core.axes import AXES
-from popmargin.errors.select import filter_rows, group_label, select_images
+from popmargin.errors.select import filter_rows, group_label, row_key, select_images
 from popmargin.errors.selection_remarks import image_flags, pooled_flags
 from popmargin.errors.units import UnitSums, summarise_units
 from popmargin.pipeline.account import flags_table, selection_lines
@@ -88,7 +88,7 @@ class _Parts:
         if wanted.is_empty():
             return
         units: UnitSums = summarise_units(wanted, **choice)
-        chosen = _with_centre(wanted.lazy(), **choice)
+        chosen = _with_centre(wanted, **choice)
         self.images += units.images
         self.fractions += units.selected
         self.groups |= set(units.frame["group"].unique())
@@ -121,9 +121,15 @@ class _Parts:
                     yield part.filter(pl.col("group") == group, condition).collect()
 
 
-def _with_centre(rows: pl.LazyFrame, *, group_by: Sequence[str], **choice: Any) -> pl.DataFrame:
+def _with_centre(rows: pl.DataFrame, *, group_by: Sequence[str], **choice: Any) -> pl.DataFrame:
     """The chosen images with their centre: it makes no group, but a level of its own."""
-    known = "centre" in rows.collect_schema().names()
-    columns = [*dict.fromkeys([*group_by, "centre"])] if known else group_by
-    chosen = select_images(rows, group_by=columns, **choice)
-    return chosen.with_columns(group_label(group_by)).collect()
+    columns = [*dict.fromkeys([*group_by, "centre"])] if "centre" in rows.columns else group_by
+    key = [*row_key(rows.columns, columns), "fraction"]
+    # Choosing takes ten times the memory of the rows, and most fractions have one image.
+    several = rows.select(pl.struct(key).is_duplicated()).to_series()
+    if choice["image"] == "mean":
+        several |= True
+    chosen = select_images(rows.filter(several).lazy(), group_by=columns, **choice).collect()
+    names = pl.exclude("group")
+    alone = rows.filter(~several).select(chosen.select(names).columns)
+    return pl.concat([alone, chosen.select(names)]).with_columns(group_label(group_by))

@@ -16,7 +16,7 @@ import polars as pl
 
 from popmargin.core.exceptions import PopmarginError
 
-RANGE_ROWS: Final = 1_000_000
+RANGE_ROWS: Final = 500_000
 # A range takes few rows of every sorted piece: what is read in vain is about one row group of each.
 _GROUP_ROWS: Final = 16_384
 # A piece is only sorted by one column, which takes less memory than what is done with a range.
