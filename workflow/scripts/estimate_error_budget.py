@@ -34,8 +34,7 @@ def main(
     organ_motion,
 ):
     """Read summaries, take the margin of the first recipe apart, write a row a component."""
-    units = read_units(unit_summaries, group_by)
-    estimates, _ = estimate_population_errors(units, **estimating)
+    estimates, _ = estimate_population_errors(read_units(unit_summaries, group_by), **estimating)
     matches = pl.scan_parquet(shifts) if shifts else None
     earlier = [flag for path in earlier_flags for flag in flags_of(read_result(path, "flags"))]
     rows = estimate_error_budget(

@@ -92,13 +92,14 @@ def combine_files(
     """
     rows, ledgers, flags = gathered
     fields = find_contract(contract)
-    tables = [completed(pl.scan_parquet(path, glob=False), fields) for path in rows]
+    tables = [pl.scan_parquet(path, glob=False) for path in rows]
     shared = _Shared()
 
     def pieces() -> Iterator[pl.DataFrame]:
         folder = Path(combined[0]).parent
         for frames in ranges_of_keys(tables, PATIENT, folder, rows=range_rows):
-            yield _combined(dict(zip(labels, frames, strict=True)), fields.key, shared)
+            complete = [completed(frame.lazy(), fields).collect() for frame in frames]
+            yield _combined(dict(zip(labels, complete, strict=True)), fields.key, shared)
 
     write_pieces(pieces(), combined[0])
     repeated = shared.rows()

@@ -20,7 +20,7 @@ RANGE_ROWS: Final = 500_000
 # A range takes few rows of every sorted piece: what is read in vain is about one row group of each.
 _GROUP_ROWS: Final = 16_384
 # A piece is only sorted by one column, which takes less memory than what is done with a range.
-_PIECE_RANGES: Final = 4
+_PIECE_RANGES: Final = 2
 # So many keys are looked at for every range: ranges are even to a few times one part of so many.
 _KEYS_SEEN: Final = 4096
 
