@@ -90,7 +90,10 @@ rule combine_shifts:
     conda:
         "../../environment.yml"
     params:
-        options={"labels": [source.label for source in SHIFTS]},
+        options={
+            "labels": [source.label for source in SHIFTS],
+            **values("errors", "group_by"),
+        },
         code=rule_code("combine_shifts"),
     script:
         "../scripts/combine_shifts.py"

@@ -13,6 +13,7 @@ from popmargin.core.flags import Flag
 SCHEMA_VERSION = "1"
 DONE, REFUSED, WRONG_USAGE, WITHHELD = 0, 1, 2, 3
 _MAX_WIDTH = 44
+_SENTENCES = frozenset({"message", "note", "reason"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,8 @@ class Answer:
     """What a command found.
 
     ``columns`` are those of the table for people, all keys where empty; the JSON form always
-    holds every key. ``exit_code`` 3 says that a blocking flag withholds margins.
+    holds every key. ``exit_code`` 3 says that a blocking flag withholds margins. Where the rows are
+    the flags, ``flags_in_rows`` keeps people from reading them twice.
     """
 
     command: str
@@ -30,6 +32,7 @@ class Answer:
     columns: Sequence[str] = ()
     exit_code: int = DONE
     notes: Sequence[str] = field(default=())
+    flags_in_rows: bool = False
 
     def as_json(self) -> str:
         """One JSON object; refuses NaN and infinite numbers, which are not JSON."""
@@ -53,7 +56,7 @@ class Answer:
         lines += ["", *self.notes] if self.notes else []
         if self.assumptions:
             lines += ["", "Assumed:", *(f"  {text}" for text in self.assumptions)]
-        if self.flags:
+        if self.flags and not self.flags_in_rows:
             lines += [
                 "",
                 "Flags:",
@@ -90,7 +93,11 @@ def _tables(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> list[s
 
 
 def _table(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> list[str]:
-    cells = [list(names)] + [[_cell(row[name]) for name in names] for row in rows]
+    # A sentence in the last column runs on: nothing stands to the right of it.
+    sentence = names[-1] if names[-1] in _SENTENCES else None
+    cells = [list(names)] + [
+        [_cell(row[name], whole=name == sentence) for name in names] for row in rows
+    ]
     widths = [max(len(line[i]) for line in cells) for i in range(len(names))]
     numeric = [_is_number(row[name] for row in rows) for name in names]
     return [
@@ -107,7 +114,7 @@ def _is_number(values: Iterable[Any]) -> bool:
     return bool(there) and all(isinstance(value, int | float) for value in there)
 
 
-def _cell(value: Any) -> str:
+def _cell(value: Any, *, whole: bool = False) -> str:
     if value is None:
         return "-"
     if isinstance(value, bool):
@@ -117,4 +124,4 @@ def _cell(value: Any) -> str:
             return f"{value:.0f}"
         return f"{value:.3f}" if 0.001 <= abs(value) < 1e5 else f"{value:.3g}"
     text = printable(str(value))
-    return text if len(text) <= _MAX_WIDTH else text[: _MAX_WIDTH - 3] + "..."
+    return text if whole or len(text) <= _MAX_WIDTH else text[: _MAX_WIDTH - 3] + "..."

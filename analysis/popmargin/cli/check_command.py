@@ -13,9 +13,8 @@ import polars as pl
 from popmargin.cli.answer import Answer
 from popmargin.cli.shifts_options import add_reading_options, declaration
 from popmargin.core.flags import Flag
+from popmargin.pipeline.study import CONFIG_SUFFIXES
 from popmargin.tables.read import TableRead, read_table
-
-_CONFIGS = {".yaml", ".yml"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> Answer:
     """Read everything; one row for each row set aside and each remark."""
-    if Path(options.table).suffix.lower() in _CONFIGS:
+    if Path(options.table).suffix.lower() in CONFIG_SUFFIXES:
         return _check_config(options.table)
     table = _read(options)
     flags = list(table.flags)
@@ -48,7 +47,14 @@ def run(options: argparse.Namespace) -> Answer:
         flags += _faults(table.frame)
     rows = [_row(flag, "") for flag in flags]
     notes = [_account(table), *_unclaimed(table)]
-    return Answer("check", rows, flags=flags, assumptions=table.assumptions, notes=notes)
+    return Answer(
+        "check",
+        rows,
+        flags=flags,
+        assumptions=table.assumptions,
+        notes=notes,
+        flags_in_rows=True,
+    )
 
 
 def _faults(
@@ -87,7 +93,7 @@ def _read(options: argparse.Namespace) -> TableRead:
 
 def _check_config(path: str) -> Answer:
     from popmargin.outcomes.unlinked import unlinked_patients
-    from popmargin.pipeline.combine import combine_sources
+    from popmargin.pipeline.combine import combine_sources, require_groups
     from popmargin.pipeline.config import load_study
     from popmargin.pipeline.reading import read_declared
 
@@ -114,13 +120,17 @@ def _check_config(path: str) -> Answer:
         notes += [f"{source.label}: {text}" for text in (_account(table), *_unclaimed(table))]
     if frames:
         # Together, because some faults show between sources only.
-        faults = _faults(combine_sources(frames, "shifts").frame, study.values["quality"])
+        together = combine_sources(frames, "shifts").frame
+        require_groups(together.columns, study.values["errors"]["group_by"])
+        faults = _faults(together, study.values["quality"])
         flags += faults
         rows += [_row(flag, "all sources: ") for flag in faults]
     unlinked = unlinked_patients({name: pl.concat(parts) for name, parts in people.items()})
     flags += unlinked
     rows += [_row(flag, "all sources: ") for flag in unlinked]
-    return Answer("check", rows, flags=flags, assumptions=assumptions, notes=notes)
+    return Answer(
+        "check", rows, flags=flags, assumptions=assumptions, notes=notes, flags_in_rows=True
+    )
 
 
 def _row(flag: Flag, label: str) -> dict[str, object]:

@@ -1,6 +1,7 @@
 """``popmargin init``: looks at an export and writes a config to start from, with its questions."""
 
 import argparse
+import shlex
 from pathlib import Path
 
 from popmargin.cli.answer import Answer
@@ -28,7 +29,10 @@ def run(options: argparse.Namespace) -> Answer:
     write_text(target, start.text)
     rows = [{"key": key, "status": status, "note": note} for key, status, note in start.findings]
     asked = sum(row["status"] == "asked" for row in rows)
+    # What is to be copied into a shell is quoted for it.
+    named = shlex.quote(str(target))
     note = (
-        f"{target} is written; answer its {asked} questions (ASK), then: popmargin check {target}"
+        f"{target} is written; answer its {asked} questions (ASK), "
+        f"then: popmargin check {named}, and popmargin run {named}"
     )
     return Answer("init", rows, notes=[note])

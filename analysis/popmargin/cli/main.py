@@ -1,6 +1,6 @@
 """The popmargin command: parses the line, runs one command, turns errors into exit codes.
 
-Exit codes: 0 done, 1 refused, 2 wrong usage, 3 a blocking flag withholds margins.
+Exit codes: 0 done, 1 refused, 2 wrong usage, 3 a blocking flag withholds margins, 130 interrupted.
 Each command lives in a file of its own, imported only when it runs.
 """
 
@@ -13,6 +13,9 @@ from typing import Final, NamedTuple, NoReturn
 from popmargin import __version__
 from popmargin.cli.answer import DONE, REFUSED, WRONG_USAGE, emit, printable
 from popmargin.core.exceptions import OutOfRange, PopmarginError, WrongUsage
+
+# As a shell has it: 128 and the number of the signal.
+INTERRUPTED: Final = 130
 
 
 class Command(NamedTuple):
@@ -108,6 +111,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _complain(error, WRONG_USAGE)
     except PopmarginError as error:
         return _complain(error, REFUSED)
+    except KeyboardInterrupt:
+        sys.stderr.write("popmargin: interrupted\n")
+        return INTERRUPTED
     except BrokenPipeError:
         # The reader of our output has gone (``| head``); there is nobody left to tell.
         sys.stderr.close()

@@ -4,16 +4,27 @@ import argparse
 from pathlib import Path
 
 from popmargin.cli.answer import DONE, REFUSED, Answer
+from popmargin.pipeline.study import CONFIG_SUFFIXES
 from popmargin.pipeline.verify import verify_results
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the command."""
-    parser.add_argument("results", metavar="RESULTS", help="folder of a study's results")
+    parser.add_argument(
+        "results",
+        metavar="RESULTS",
+        help="folder of a study's results, or its config (YAML): then inputs are checked too",
+    )
 
 
 def run(options: argparse.Namespace) -> Answer:
     """One row a file; exit code 1 when any file is not what was recorded."""
-    rows = verify_results(Path(options.results))
+    named = Path(options.results)
+    if named.suffix.lower() in CONFIG_SUFFIXES:
+        from popmargin.pipeline.config import load_study
+
+        rows = verify_results(load_study(named).results, named)
+    else:
+        rows = verify_results(named)
     sound = all(row["status"] == "ok" for row in rows)
     return Answer("verify", rows, exit_code=DONE if sound else REFUSED)

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from popmargin.tables.column import FORMATS_APART
+
 # Letters and digits of names in use, by canonical column; words that only say what kind of number
 # it is ("Couch Lat", "delta x") are left out before.
 _FILLERS: Final = frozenset(
@@ -136,15 +138,29 @@ def date_formats(cells: Sequence[str]) -> list[str]:
 
     >>> date_formats(["03/04/2024", "05/06/2024"])
     ['%d/%m/%Y', '%m/%d/%Y']
+    >>> date_formats(["2024-01-08"] * 3 + ["11.01.2024"])
+    ['%Y-%m-%d | %d.%m.%Y']
     """
     # Dates that are dates in a workbook come as ISO 8601, which needs no format.
-    filled = [cell.replace("T", " ", 1) for cell in cells if cell][:200]
+    filled = [cell.replace("T", " ", 1) for cell in cells if cell]
     if filled and all(_fits(cell, f"{_DATES[0]} %H:%M:%S") for cell in filled):
         return [_DATES[0]]
+    best = _best_formats(filled)
+    if len(best) == 1:
+        # What does not fit was written by somebody else, in one way of his own.
+        other = _best_formats([cell for cell in filled if not _fits(cell, best[0])])
+        if len(other) == 1:
+            return [FORMATS_APART.join([*best, *other])]
+    fitting = sum(_fits(cell, best[0]) for cell in filled) if best else 0
+    return best if fitting >= _MOST_CELLS * len(filled) else []
+
+
+def _best_formats(cells: Sequence[str]) -> list[str]:
+    """Formats that the most cells fit; none where no cell fits any."""
     formats = [day + time for day in _DATES for time in _TIMES]
-    fitting = {known: sum(_fits(cell, known) for cell in filled) for known in formats}
+    fitting = {known: sum(_fits(cell, known) for cell in cells) for known in formats}
     most = max(fitting.values())
-    return [known for known in formats if fitting[known] == most >= _MOST_CELLS * len(filled) > 0]
+    return [known for known in formats if fitting[known] == most > 0]
 
 
 def _fits(cell: str, known: str) -> bool:

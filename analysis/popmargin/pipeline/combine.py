@@ -7,13 +7,14 @@ Long tables are combined a range of patient ids at a time, in bounded memory: al
 are in one range, so that the result does not depend on the ranges.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 import polars as pl
 
+from popmargin.core.exceptions import RefusedInput
 from popmargin.core.flags import Flag
 from popmargin.pipeline.account import flags_of, flags_table, with_repeats
 from popmargin.tables.contract import find_contract
@@ -72,12 +73,29 @@ def combine_sources(frames: Mapping[str, pl.DataFrame], contract: str) -> Combin
     return CombinedTable(frame, repeated, (*shared.flags(), *_repeats(repeated)))
 
 
+def require_groups(columns: Collection[str], group_by: Sequence[str]) -> None:
+    """Refuse a study that groups by a column which is not among the ``columns`` of its sources.
+
+    >>> require_groups(["patient_id", "machine"], ["machine"])
+    """
+    for name in group_by:
+        if name not in columns:
+            raise RefusedInput(
+                "key errors.group_by",
+                f"a column {name} in the shifts of some source",
+                "no such column",
+                f"say which column of the file it is, columns: {{{name}: <column>}}, or state it "
+                f"for the whole source, constants: {{{name}: <word>}}",
+            )
+
+
 def combine_files(
     contract: str,
     labels: Sequence[str],
     gathered: tuple[Sequence[str], Sequence[str], Sequence[str]],
     combined: tuple[str, str, str],
     *,
+    group_by: Sequence[str] = (),
     range_rows: int = RANGE_ROWS,
 ) -> None:
     """As `combine_sources`, from and to files; the ledger accounts for the rows set aside here.
@@ -88,11 +106,18 @@ def combine_files(
     labels : of the sources, in their order.
     gathered : files of each source: rows, ledger, flags.
     combined : files to write: rows, ledger, flags.
+    group_by : columns that the study groups by.
     range_rows : about as many rows are combined at a time; the result does not depend on it.
+
+    Raises
+    ------
+    RefusedInput : when no source holds one of ``group_by``.
     """
     rows, ledgers, flags = gathered
     fields = find_contract(contract)
     tables = [pl.scan_parquet(path, glob=False) for path in rows]
+    there = [name for table in tables for name in completed(table, fields).collect_schema()]
+    require_groups(there, group_by)
     shared = _Shared()
 
     def pieces() -> Iterator[pl.DataFrame]:

@@ -28,7 +28,7 @@ _AXES: Final = ("lr_mm", "si_mm", "ap_mm")
 _TURNS: Final = ("pitch_deg", "roll_deg", "yaw_deg")
 _POSITIVE: Final = {"lr_mm": "left", "si_mm": "superior", "ap_mm": "anterior"}
 _TIMING: Final = "before_correction, after_correction, during_treatment or after_treatment"
-_QUANTITY: Final = "setup_error (where the patient was) or couch_shift (what the couch did)"
+_QUANTITY: Final = "setup_error (where the patient was) or couch_shift (how the couch moved him)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def starting_config(export: Path, config: Path) -> StartingConfig:
         lines = list(_vendor_sources(export))
     else:
         lines = list(_table_source(read_head(export)))
-    folder = export.absolute().parent
+    folder = Path(os.path.normpath(export.absolute().parent))
     place = os.path.relpath(export.absolute(), config.absolute().parent)
     outside = place.startswith("..")
     path = export.name if outside else place
@@ -79,7 +79,7 @@ def starting_config(export: Path, config: Path) -> StartingConfig:
 
 _TAIL: Final = (
     "errors:",
-    "  group_by: []   # columns whose values make groups, for instance [site]",
+    "  group_by: []   # for instance [site], once columns say which of the file is site",
     "# protocol_in_use: nal:images=3   # correction protocol in force when the data were logged",
     "# target: {ctv_radius_mm: 30, fractions: 25}   # gives coverage as well",
     "# present_margin_mm: {lr: 5, si: 5, ap: 5}   # the margin in use, to compare with",
@@ -209,9 +209,14 @@ def _numbers(head: TableHead, guesses: Mapping[str, list[Guess]]) -> Iterator[_L
         remark = f"as the column's name says{reach}" if unit else f"{choices}{reach}"
         line, _, _ = _line(name, unit or ASK, remark)
         yield f"  {line}", f"units.{name}", remark
-    yield "    signs:   # a phantom moved by known amounts tells (docs/readers)", "", ""
+    yield (
+        "    signs:   # of the axes in the file; a couch_shift is turned into the error later",
+        "",
+        "",
+    )
+    yield "      # a phantom moved by known amounts tells (docs/readers)", "", ""
     for name in _AXES:
-        remark = f"1 where + is {_POSITIVE[name]}, -1 where it is the other way"
+        remark = f"1 where + is {_POSITIVE[name]} in the file, -1 where it is the other way"
         line, _, _ = _line(name, ASK, remark)
         yield f"  {line}", f"signs.{name}", remark
 
@@ -221,7 +226,7 @@ def _dates(cells: list[str]) -> Iterator[_Line]:
     if formats[:1] == ["%Y-%m-%d"]:
         return
     if len(formats) == 1:
-        yield _line("date_format", json.dumps(formats[0]), "as every date fits")
+        yield _line("date_format", json.dumps(formats[0]), "as the dates are written")
     else:
         remark = f"one of {', '.join(formats)}?" if formats else "for instance %d.%m.%Y %H:%M"
         yield _line("date_format", ASK, remark)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 RESULTS: Final = Path("results")
+CONFIG_SUFFIXES: Final = frozenset({".yaml", ".yml"})
 # A table with declared columns; every other reader is a vendor's.
 TABLE_READER: Final = "table"
 

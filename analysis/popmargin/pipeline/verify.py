@@ -56,7 +56,7 @@ def verify_results(folder: Path, config: Path | None = None) -> list[dict[str, s
 
 def _record(folder: Path) -> dict[str, Any]:
     place = (folder / FILE).as_posix()
-    remedy = "run the workflow to its end first"
+    remedy = "name results/<study> or its config, and run the workflow to its end first"
     try:
         record = json.loads((folder / FILE).read_bytes())
         usable = all(isinstance(entry["sha256"], str) for entry in record["outputs"].values())

@@ -23,6 +23,8 @@ _ISO_FORMATS: Final = (
     "%Y%m%d",
 )
 _ISO_ZONED: Final = ("%Y-%m-%d %H:%M:%S%.f%#z", "%Y-%m-%d %H:%M%#z")
+# Between the formats of a column of dates that somebody wrote in several ways.
+FORMATS_APART: Final = " | "
 
 Rule = tuple[str, pl.Expr]
 
@@ -79,13 +81,19 @@ def number_column(
 
 
 def time_column(cell: pl.Expr, dtype: pl.DataType, date_format: str | None) -> Column:
-    """Dates and times; a time zone, where given, is turned into universal time."""
+    """Dates and times; a time zone, where given, is turned into universal time.
+
+    ``date_format`` may hold several formats, parted by `FORMATS_APART`: a cell has the moment on
+    which those that it fits agree, and none where they do not.
+    """
     if dtype != pl.String:
         zoned = isinstance(dtype, pl.Datetime) and dtype.time_zone is not None
         moment = cell.dt.convert_time_zone("UTC").dt.replace_time_zone(None) if zoned else cell
         return Column(moment.cast(pl.Datetime("us")), (), ())
     if date_format is not None:
-        value = _moments(cell, date_format)
+        found = [_moments(cell, pattern) for pattern in date_format.split(FORMATS_APART)]
+        agree = pl.min_horizontal(found) == pl.max_horizontal(found)
+        value = found[0] if len(found) == 1 else pl.when(agree).then(pl.min_horizontal(found))
     else:
         iso = cell.str.replace("T", " ", literal=True)
         value = pl.coalesce(

@@ -17,7 +17,8 @@ _MEND = (
 _REMEDIES = {
     "out_of_range": "declare the unit of the column (mm or cm), or mend the rows",
     "unknown_value": "use the values that the contract lists",
-    "not_a_date": "declare date_format for this source",
+    "not_a_date": "declare date_format for this source (several formats: '%Y-%m-%d | %d.%m.%Y'), "
+    "or leave acquired_at out of its columns",
 }
 _OTHER_DECIMAL = {".": ",", ",": "."}
 _DECIMAL_NAMES = {".": "point", ",": "comma"}

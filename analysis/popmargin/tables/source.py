@@ -26,7 +26,8 @@ class SourceDeclaration:
     quantity, timing, modality, surrogate : the value for every row, where no column holds it.
     decimal : ``"."`` or ``","``.  separator : one character; by file ending where ``None``.
     encoding : of a text file.  sheet : of a workbook, the first where ``None``.
-    date_format : strptime format of ``acquired_at``; ISO 8601 where ``None``.
+    date_format : strptime format of ``acquired_at``, of a table also several (``"%Y-%m-%d |
+        %d.%m.%Y"``); ISO 8601 where ``None``.
     max_set_aside_share : share of rows (0 to 1) that may be set aside before the table is refused.
 
     >>> SourceDeclaration("clinic A", units={"lr_mm": "cm"}).decimal

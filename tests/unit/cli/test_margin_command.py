@@ -147,6 +147,8 @@ def test_control_characters_and_long_labels_are_tamed():
     assert printable("a\x1b[2Jb\nc") == "a\\x1b[2Jb\\nc"
     shown = answer_module.Answer("x", [{"site": "s" * 10_000}]).as_text()
     assert len(shown) < 100
+    sentence = "expected, found, what to do " * 3
+    assert sentence in answer_module.Answer("x", [{"row": 1, "message": sentence}]).as_text()
 
 
 def test_a_reader_that_goes_away_is_no_error(table):

@@ -1,12 +1,14 @@
 """Combining sources: any split of the rows gives the same table, nothing counts twice."""
 
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from popmargin.core.exceptions import RefusedInput
 from popmargin.core.flags import Flag
 from popmargin.pipeline.account import flags_table
-from popmargin.pipeline.combine import combine_files, combine_sources
+from popmargin.pipeline.combine import combine_files, combine_sources, require_groups
 from popmargin.tables.ledger import ledger_lines
 from popmargin.tables.result import read_result
 from popmargin.tables.write import write_table
@@ -94,3 +96,9 @@ def test_files_of_sources_become_one_table_whose_ledger_adds_up(tmp_path):
     assert ledger.filter(status="set_aside")["reason"].to_list() == ["duplicate_row"] * 2
     codes = read_result(made[2], "flags")["code"].to_list()
     assert codes == ["x", "x", "ids_shared_by_sources", "rows_in_several_sources"]
+
+
+def test_a_study_cannot_group_by_a_column_that_no_source_holds():
+    frame = combine_sources({"a": shifts(ROWS)}, "shifts").frame
+    with pytest.raises(RefusedInput, match=r"column machine .* columns: \{machine: <column>\}"):
+        require_groups(frame.columns, ["patient_id", "machine"])

@@ -1,17 +1,18 @@
 """Running a study: what is asked of Snakemake, and what the exit code says."""
 
-import subprocess
 from types import SimpleNamespace
 
 import pytest
 from snakemake.exceptions import WorkflowError
 
+import popmargin.pipeline.run
 from popmargin.core.exceptions import OutOfRange, RefusedInput
 from popmargin.core.flags import Flag
 from popmargin.core.resources import resource_path
 from popmargin.pipeline.account import flags_table
 from popmargin.pipeline.run import run_study
 from popmargin.pipeline.snakefile import nearby, study_of
+from popmargin.pipeline.watch import Ending
 from popmargin.tables.write import write_table
 
 CONFIG = "study: s\nsources:\n  - {label: '$(id)', synthetic: {cohort: brain}}\n"
@@ -24,11 +25,13 @@ def asked(tmp_path, monkeypatch):
     (tmp_path / "s.yaml").write_text(CONFIG)
     commands = []
 
-    def fake(command, check):
+    def fake(command):
         commands.append(command)
-        return SimpleNamespace(returncode=commands.count("fail"))
+        if "interrupt" in commands:
+            raise KeyboardInterrupt
+        return Ending(commands.count("fail"), "a fault")
 
-    monkeypatch.setattr(subprocess, "run", fake)
+    monkeypatch.setattr(popmargin.pipeline.run, "watch", fake)
     return commands
 
 
@@ -46,13 +49,33 @@ def test_the_command_holds_fixed_words_and_paths_only(asked):
     assert "$(id)" not in " ".join(command)
 
 
-def test_exit_codes(asked):
+def test_exit_codes(asked, capsys):
     write_flags(Flag("few_patients", "warn", "6 patients"))
     assert run_study("s.yaml") == 0
     write_flags(Flag("ids_shared_by_centres", "block", "2 ids"))
     assert run_study("s.yaml") == 3
+    capsys.readouterr()
     asked.append("fail")
     assert run_study("s.yaml") == 1
+    assert capsys.readouterr().err == "popmargin: stopped: a fault\n"
+    asked.append("interrupt")
+    with pytest.raises(KeyboardInterrupt):
+        run_study("s.yaml")
+    assert "the same command goes on from there" in capsys.readouterr().err
+
+
+def test_a_copied_config_does_not_take_the_results_of_the_first(asked, tmp_path):
+    assert run_study("s.yaml") == 0
+    (tmp_path / "copy.yaml").write_text(CONFIG)
+    assert run_study("copy.yaml") == 0  # there is nothing to lose yet
+    write_flags(Flag("few_patients", "warn", "6 patients"))
+    with pytest.raises(
+        RefusedInput, match=r"s\.yaml, key study: .*copy\.yaml has made in results/s"
+    ):
+        run_study("s.yaml")
+    (tmp_path / "copy.yaml").rename(tmp_path / "moved.yaml")
+    assert run_study("moved.yaml") == 0
+    assert len(asked) == 3
 
 
 def test_nothing_is_asked_for_a_refused_config_or_impossible_cores(asked, tmp_path):

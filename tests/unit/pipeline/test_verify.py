@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from popmargin.cli.main import main
 from popmargin.core.exceptions import RefusedInput
 from popmargin.pipeline.config import load_study
 from popmargin.pipeline.provenance import record_provenance
@@ -124,3 +125,10 @@ def test_a_result_that_changed_since_its_rule_is_never_recorded(results):
         receipt.write_text("{}")
     with pytest.raises(RefusedInput, match="expected a receipt"):
         check_receipt(table, results)
+
+
+def test_the_command_takes_the_config_in_place_of_the_folder(results, monkeypatch, capsys):
+    config = results.parents[1] / "s.yaml"
+    monkeypatch.chdir(config.parent)
+    assert main(["verify", "s.yaml"]) == 0
+    assert "input clinic" in capsys.readouterr().out

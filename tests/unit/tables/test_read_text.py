@@ -265,3 +265,26 @@ def test_repeated_keys_with_an_image_column_are_duplicates(tmp_path):
         "conflicting_duplicate",
     ]
     assert other.frame.filter(pl.col("patient_id") == "a").collect().is_empty()
+
+
+def test_dates_that_several_hands_wrote_are_read_where_the_formats_agree(tmp_path):
+    text = "patient_id,fraction,lr_mm,si_mm,ap_mm,acquired_at\n"
+    dates = ("2024-03-04", "25.03.2024", "2024-03-06", "04.05.2024")
+    rows = "".join(f"a,{n},1,1,1,{date}\n" for n, date in enumerate(dates, 1))
+    both = read(tmp_path, text + rows, date_format="%Y-%m-%d | %d.%m.%Y").complete()
+    found = both["acquired_at"].dt.date().to_list()
+    assert [f"{day:%d.%m.%Y}" for day in found] == [
+        "04.03.2024",
+        "25.03.2024",
+        "06.03.2024",
+        "04.05.2024",
+    ]
+    # 25 March is no month 25; the fourth of May may be the fifth of April, and is not guessed.
+    torn = read(
+        tmp_path,
+        text + rows.replace("2024-03-0", "13.03.202"),
+        date_format="%d.%m.%Y | %m.%d.%Y",
+        max_set_aside_share=0.5,
+    )
+    assert torn.rows_read == 4
+    assert [flag.column for flag in torn.flags if flag.code == "row_set_aside"] == ["acquired_at"]
