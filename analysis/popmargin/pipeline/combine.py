@@ -117,7 +117,7 @@ def combine_files(
     fields = find_contract(contract)
     tables = [pl.scan_parquet(path, glob=False) for path in rows]
     there = [name for table in tables for name in completed(table, fields).collect_schema()]
-    require_groups(there, group_by)
+    require_groups([*there, SOURCE], group_by)
     shared = _Shared()
 
     def pieces() -> Iterator[pl.DataFrame]:
