@@ -5,6 +5,7 @@ prints a markdown table. Processor time stands beside wall time: on a busy machi
 The page is opened in chromium where one is installed.
 """
 
+import gc
 import json
 import shutil
 import sys
@@ -14,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from popmargin.core.collector import collector_at_rest
 from popmargin.figures import FIGURES
 from popmargin.figures.save import figure_bytes
 from popmargin.pipeline.rows import read_named
@@ -27,13 +29,15 @@ FORMATS = ("svg", "pdf", "png")
 
 def timed(work: Callable[[], Any]) -> tuple[Any, float, float]:
     """What the work gives, wall and processor seconds."""
+    gc.collect()  # what the work before left behind is not this one's
     wall, cpu = time.perf_counter(), time.process_time()
     found = work()
     return found, time.perf_counter() - wall, time.process_time() - cpu
 
 
+@collector_at_rest()
 def three_formats(name: str, frames: dict[str, Any]) -> None:
-    """Draw one figure and write it in its three formats to memory."""
+    """Draw one figure and write it in its three formats to memory, as the workflow's rule does."""
     figure = FIGURES[name].draw(frames)
     if figure is not None:
         for form in FORMATS:

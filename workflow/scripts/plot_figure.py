@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from popmargin.core.atomic import write_bytes
+from popmargin.core.collector import collector_at_rest
 from popmargin.figures import FIGURES
 from popmargin.figures.panels import panel_grid, say_empty
 from popmargin.figures.save import figure_bytes, save_figure
@@ -11,6 +12,7 @@ from popmargin.pipeline.rows import read_named
 from popmargin.pipeline.script import rule_log
 
 
+@collector_at_rest()
 def main(tables, output, page, *, figure):
     """Read the figure's tables, draw it, write it beside its data; text as text for the page."""
     spec = FIGURES[figure]

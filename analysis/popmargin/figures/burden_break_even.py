@@ -76,6 +76,7 @@ def _draw(panel: Axes, curve: pl.DataFrame, rows: pl.DataFrame, marks: dict[str,
     panel.axvline(0.0, color=INK, linewidth=0.4)
     panel.set_yscale("log")
     panel.yaxis.set_major_locator(LogLocator(10.0, numticks=6))
+    panel.yaxis.set_minor_locator(LogLocator(10.0, subs=(2.0, 5.0), numticks=12))
     # The usual formatter writes powers as mathematics, which is never read here.
     panel.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
     panel.yaxis.set_minor_formatter(NullFormatter())

@@ -86,29 +86,34 @@ def _draw(
     marks: dict[str, Mark],
     letters: dict[str, str],
 ) -> None:
-    known = rows.drop_nulls([outcome, "margin_mm"])
+    known = rows.drop_nulls([outcome, "margin_mm"]).sort(outcome, maintain_order=True)
     if known.is_empty():
         say_empty(panel, "not estimable")
         return
-    kept = known.filter(pl.col(frontier).cast(pl.String) == "true").sort(outcome)
+    kept = pl.col(frontier).cast(pl.String) == "true"
+    joined = known.filter(kept)
     panel.step(
-        kept[outcome].to_numpy(), kept["margin_mm"].to_numpy(), where="post", color=FAINT,
+        joined[outcome].to_numpy(), joined["margin_mm"].to_numpy(), where="post", color=FAINT,
         linewidth=0.8,
     )  # fmt: skip
-    beaten = known.filter(pl.col(frontier).cast(pl.String) != "true")
-    for (name,), part in beaten.group_by("modality", maintain_order=True):
-        mark = marks[str(name)]
+    for name, part in _of_each(known.filter(~kept)):
         panel.plot(
-            part[outcome], part["margin_mm"], mark.marker, color=mark.colour, markersize=3.2,
-            markerfacecolor="white", markeredgewidth=0.7,
+            part[outcome], part["margin_mm"], marks[name].marker, color=marks[name].colour,
+            markersize=3.2, markerfacecolor="white", markeredgewidth=0.7,
         )  # fmt: skip
-    for row in kept.iter_rows(named=True):
-        mark, at = marks[row["modality"]], (row[outcome], row["margin_mm"])
-        draw_lettered(panel, at, letters[row["protocol"]], mark)
-        if row["margin_low_mm"] is not None:
-            panel.vlines(
-                at[0], row["margin_low_mm"], row["margin_high_mm"], color=mark.colour,
-                linewidth=0.6,
-            )  # fmt: skip
+    for name, part in _of_each(joined):
+        limits = part.drop_nulls("margin_low_mm")
+        panel.vlines(
+            limits[outcome], limits["margin_low_mm"], limits["margin_high_mm"],
+            color=marks[name].colour, linewidth=0.6,
+        )  # fmt: skip
+        named = [letters[protocol] for protocol in part["protocol"]]
+        draw_lettered(panel, part[outcome], part["margin_mm"], named, marks[name])
     tidy(panel)
     panel.margins(x=0.08, y=0.12)
+
+
+def _of_each(rows: pl.DataFrame) -> list[tuple[str, pl.DataFrame]]:
+    """The rows of each modality, in their order."""
+    parts = rows.partition_by("modality", maintain_order=True)
+    return [(str(part["modality"][0]), part) for part in parts]

@@ -1,11 +1,13 @@
 """What the figures on the burden share: marks of modalities, letters of protocols, groups shown."""
 
+from collections.abc import Sequence
 from string import ascii_uppercase
 from typing import Any, Final
 
 import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
+from matplotlib.transforms import offset_copy
 
 from popmargin.figures.style import BLUE, GREEN, INK, SKY, VERMILLION, Mark, plain_label
 
@@ -46,18 +48,19 @@ def letters_of(protocols: list[str]) -> dict[str, str]:
     }
 
 
-def draw_lettered(panel: Axes, at: tuple[float, float], letter: str, mark: Mark) -> None:
-    """Draw a marker that holds the letter of its protocol: no label beside it to cover others."""
-    panel.plot(
-        *at, mark.marker, color=mark.colour, markersize=5.6,
-        markeredgewidth=0.7, zorder=4.0,
-    )  # fmt: skip
+def draw_lettered(
+    panel: Axes, x: pl.Series, y: pl.Series, letters: Sequence[str], mark: Mark
+) -> None:
+    """Draw markers that hold the letters of their protocols: no label beside them covers others."""
+    panel.plot(x, y, mark.marker, color=mark.colour, markersize=5.6, markeredgewidth=0.7, zorder=4)
     # A triangle has less room at its top.
     lower = {"^": -0.8, "v": 0.8}.get(mark.marker, 0.0)
-    panel.annotate(
-        letter, at, xytext=(0.0, lower), textcoords="offset points", ha="center",
-        va="center_baseline", fontsize=4.2, fontweight="bold", color="white", zorder=4.0,
-    )  # fmt: skip
+    placed = offset_copy(panel.transData, panel.get_figure(root=True), 0.0, lower, units="points")
+    for at_x, at_y, letter in zip(x, y, letters, strict=True):
+        panel.text(
+            at_x, at_y, letter, transform=placed, ha="center", va="center_baseline", zorder=4,
+            fontsize=4.2, fontweight="bold", color="white",
+        )  # fmt: skip
 
 
 def letters_note(letters: dict[str, str]) -> list[str]:

@@ -70,17 +70,20 @@ def _draw(panel: Axes, rows: pl.DataFrame, marks: dict[str, Mark], letters: dict
         return
     panel.axhline(0.0, color=FAINT, linewidth=0.5)
     panel.axvline(0.0, color=FAINT, linewidth=0.5)
-    for row in rows.iter_rows(named=True):
-        mark, x, y = marks[row["modality"]], row["margin_saved_mm"], row["cost_difference"]
-        if row["cost_difference_low"] is not None:
-            panel.vlines(
-                x, row["cost_difference_low"], row["cost_difference_high"], color=mark.colour,
-                linewidth=0.6,
-            )  # fmt: skip
-        if row["margin_saved_low_mm"] is not None:
-            panel.hlines(
-                y, row["margin_saved_low_mm"], row["margin_saved_high_mm"], color=mark.colour,
-                linewidth=0.6,
-            )  # fmt: skip
-        draw_lettered(panel, (x, y), letters[row["protocol"]], mark)
+    for part in rows.partition_by("modality", maintain_order=True):
+        mark, cost, saved = (
+            marks[part["modality"][0]],
+            part.drop_nulls("cost_difference_low"),
+            part.drop_nulls("margin_saved_low_mm"),
+        )
+        panel.vlines(
+            cost["margin_saved_mm"], cost["cost_difference_low"], cost["cost_difference_high"],
+            color=mark.colour, linewidth=0.6,
+        )  # fmt: skip
+        panel.hlines(
+            saved["cost_difference"], saved["margin_saved_low_mm"], saved["margin_saved_high_mm"],
+            color=mark.colour, linewidth=0.6,
+        )  # fmt: skip
+        named = [letters[protocol] for protocol in part["protocol"]]
+        draw_lettered(panel, part["margin_saved_mm"], part["cost_difference"], named, mark)
     tidy(panel)

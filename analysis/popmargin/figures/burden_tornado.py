@@ -1,12 +1,13 @@
 """Tornado: the cost difference when one input moves from its low to its high value."""
 
+import numpy as np
 import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from popmargin.figures.burden_marks import shown_groups
-from popmargin.figures.panels import panel_grid, say_empty
+from popmargin.figures.panels import draw_bars, panel_grid, say_empty
 from popmargin.figures.style import (
     BLUE,
     DOUBLE_MM,
@@ -67,12 +68,13 @@ def _draw(panel: Axes, rows: pl.DataFrame, group: str) -> None:
         transform=panel.transAxes, fontsize=6.0, color=SOFT,
     )  # fmt: skip
     middle = first["cost_difference"]
-    for place, row in enumerate(shown.iter_rows(named=True)):
-        hatch = "////" if row["status"] == _NOT_VALIDATED else None
-        for end, colour in (("low", BLUE), ("high", VERMILLION)):
-            panel.barh(
-                place, row[f"cost_difference_at_{end}"] - middle, left=middle, height=0.66,
-                facecolor=colour, edgecolor="white", hatch=hatch, linewidth=0.4,
+    weak = shown["status"].to_numpy() == _NOT_VALIDATED
+    for end, colour in (("low", BLUE), ("high", VERMILLION)):
+        ends = shown[f"cost_difference_at_{end}"].to_numpy()
+        for which, hatch in ((weak, "////"), (~weak, None)):
+            draw_bars(
+                panel, np.flatnonzero(which), middle, ends[which], 0.66, facecolor=colour,
+                edgecolor="white", hatch=hatch, linewidth=0.4,
             )  # fmt: skip
     panel.axvline(middle, color=INK, linewidth=0.6)
     panel.set_yticks(range(shown.height), [plain_label(key, 40) for key in shown["key"]])

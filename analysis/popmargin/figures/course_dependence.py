@@ -7,7 +7,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from popmargin.core.axes import TRANSLATIONS
-from popmargin.figures.panels import largest_groups, panel_grid, say_empty
+from popmargin.figures.panels import label_lowest, largest_groups, panel_grid, say_empty
 from popmargin.figures.style import AXIS_MARKS, DOUBLE_MM, SOFT, journal_style
 
 _COLUMNS = (
@@ -42,6 +42,7 @@ def plot_course_dependence(course_dependence: pl.DataFrame) -> Figure:
             grid.panels[row, 0].set_yticks(range(3), [axis.upper() for axis in TRANSLATIONS])
     for column, (_, unit, title) in enumerate(_COLUMNS):
         _share_x([panel for panel in grid.panels[:, column] if panel.axison], about_zero=not unit)
+        label_lowest(grid.panels[:, column])
         grid.panels[-1, column].set_xlabel(title)
     grid.legend(
         [
@@ -81,7 +82,7 @@ def _draw(panel: Axes, rows: pl.DataFrame, name: str, unit: str) -> None:
                 markerfacecolor="white" if hollow else mark.colour,
             )  # fmt: skip
     panel.set_ylim(2.6, -0.6)
-    panel.set_yticks(range(3), [""] * 3)
+    panel.set_yticks([])
 
 
 def _share_x(panels: list[Axes], *, about_zero: bool) -> None:

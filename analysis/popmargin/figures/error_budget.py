@@ -1,12 +1,13 @@
 """What every component of the error budget weighs in the margin."""
 
+import numpy as np
 import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from popmargin.core.axes import TRANSLATIONS
-from popmargin.figures.panels import largest_groups, panel_grid, say_empty
+from popmargin.figures.panels import draw_bars, label_lowest, largest_groups, panel_grid, say_empty
 from popmargin.figures.style import (
     AXIS_TITLES,
     BLUE,
@@ -55,6 +56,8 @@ def plot_error_budget(error_budget_shares: pl.DataFrame) -> Figure:
             ]
             grid.panels[row, 0].set_yticks(range(len(names)), names, fontsize=5.0)
     _share_x(grid.panels.ravel().tolist())
+    for column in grid.panels.T:
+        label_lowest(column)
     grid.column_titles(AXIS_TITLES.values())
     for panel in grid.panels[-1]:
         panel.set_xlabel("saved without it (mm)")
@@ -87,17 +90,20 @@ def _draw(panel: Axes, rows: pl.DataFrame, bars: list[tuple[str, str]]) -> None:
     if rows["saving_mm"].drop_nulls().is_empty():
         say_empty(panel)
         return
-    for row in rows.drop_nulls("saving_mm").rows(named=True):
-        colour, hatch = _KINDS[row["kind"]]
-        place = bars.index((row["component"], row["kind"]))
-        panel.barh(
-            place, row["saving_mm"], height=0.36 if row["part_of"] else 0.62, color=colour,
-            hatch=hatch, edgecolor="white", linewidth=0.0,
+    known = rows.drop_nulls("saving_mm")
+    places = [bars.index(bar) for bar in known.select("component", "kind").iter_rows()]
+    known = known.with_columns(place=pl.Series(places, dtype=pl.Int64))
+    for kind, (colour, hatch) in _KINDS.items():
+        part = known.filter(kind=kind)
+        height = np.where(part["part_of"].is_null(), 0.62, 0.36)
+        draw_bars(
+            panel, part["place"], 0.0, part["saving_mm"], height, facecolor=colour, hatch=hatch,
+            edgecolor="white", linewidth=0.0,
         )  # fmt: skip
-        if row["saving_low_mm"] is not None and row["saving_high_mm"] is not None:
-            panel.hlines(
-                place, row["saving_low_mm"], row["saving_high_mm"], color=INK, linewidth=0.7
-            )
+    limits = known.drop_nulls(["saving_low_mm", "saving_high_mm"])
+    panel.hlines(
+        limits["place"], limits["saving_low_mm"], limits["saving_high_mm"], color=INK, linewidth=0.7
+    )
     panel.text(
         0.98, 0.06, f"margin {rows['margin_mm'][0]:.1f} mm", transform=panel.transAxes, ha="right",
         fontsize=6.0, color=SOFT,
@@ -106,7 +112,7 @@ def _draw(panel: Axes, rows: pl.DataFrame, bars: list[tuple[str, str]]) -> None:
         panel.axvline(0.0, color=SOFT, linewidth=0.6)
     # One row more than bars: the margin stands there, clear of every interval.
     panel.set_ylim(len(bars) + 0.5, -0.5)
-    panel.set_yticks(range(len(bars)), [""] * len(bars))
+    panel.set_yticks([])
 
 
 def _share_x(panels: list[Axes]) -> None:

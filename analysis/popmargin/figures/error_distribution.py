@@ -10,16 +10,25 @@ from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from popmargin.core.axes import TRANSLATIONS
-from popmargin.figures.panels import largest_groups, page_row_mm, panel_grid, say_empty, tidy
+from popmargin.figures.panels import (
+    label_lowest,
+    largest_groups,
+    page_row_mm,
+    panel_grid,
+    say_empty,
+    share_limits,
+    tidy,
+)
 from popmargin.figures.style import AXIS_MARKS, AXIS_TITLES, DOUBLE_MM, journal_style
 
 LEVELS: Final = ("systematic", "random")
 _TITLES: Final = (
-    "patient means",
-    "patient means, Q-Q",
-    "daily deviations",
-    "deviations, Q-Q",
+    "patient means: density (1/mm)",
+    "Q-Q: patient mean (mm)",
+    "daily deviations: density (1/mm)",
+    "Q-Q: deviation (mm)",
 )
+_MOST_POINTS: Final = 60
 _QUARTILE: Final = 0.6745  # normal quantile of 75 %, in SD
 
 
@@ -28,7 +37,8 @@ def plot_error_distribution(error_distribution: pl.DataFrame) -> Figure:
     """Histogram and Q-Q plot per level, one row a group, the three axes laid over each other.
 
     Parameters: a table after the contract ``error_distribution``. Points of a normal
-    distribution would lie on a straight line.
+    distribution would lie on a straight line; of more than 60, which cover each other, those
+    evenly spaced are drawn.
     """
     groups, note = largest_groups(error_distribution)
     grid = panel_grid(
@@ -36,7 +46,8 @@ def plot_error_distribution(error_distribution: pl.DataFrame) -> Figure:
         4,
         width_mm=DOUBLE_MM,
         panel_mm=page_row_mm(len(groups)),
-        gap_mm=(11.0, 10.0),
+        left_mm=9.0,
+        gap_mm=(9.0, 10.0),
     )
     for row, group in enumerate(groups):
         rows = error_distribution.filter(group=group)
@@ -47,14 +58,14 @@ def plot_error_distribution(error_distribution: pl.DataFrame) -> Figure:
             _draw_bars(bars, part.filter(kind="histogram"))
             _draw_points(points, part.filter(kind="quantile"))
             for panel in (bars, points):
-                tidy(panel)
+                tidy(panel, x_ticks=4, y_ticks=3)
     for panel, label in zip(
         grid.panels[-1], ("error (mm)", "normal quantile (SD)") * 2, strict=True
     ):
         panel.set_xlabel(label)
-    for panels in grid.panels:
-        for panel, label in zip(panels, ("density (1/mm)", "error (mm)") * 2, strict=True):
-            panel.set_ylabel(label)
+    for column in (1, 3):
+        share_limits(grid.panels[:, column], x=True, y=False)
+        label_lowest(grid.panels[:, column])
     grid.column_titles(_TITLES)
     grid.legend(
         [
@@ -98,10 +109,18 @@ def _draw_points(panel: Axes, rows: pl.DataFrame) -> None:
         points, mark = rows.filter(axis=axis), AXIS_MARKS[axis]
         if points.height > 1:
             _guide(panel, points["x"].to_numpy(), points["y"].to_numpy(), mark.colour)
+        shown = _evenly(points["x"].to_numpy())
         panel.plot(
-            points["x"], points["y"], mark.marker, color=mark.colour, markersize=1.8, alpha=0.8,
-            markeredgewidth=0,
+            points["x"].to_numpy()[shown], points["y"].to_numpy()[shown], mark.marker,
+            color=mark.colour, markersize=1.8, alpha=0.8, markeredgewidth=0,
         )  # fmt: skip
+
+
+def _evenly(x: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Which of the ordered points to draw: both ends, and of a crowd those evenly spaced."""
+    if x.size <= _MOST_POINTS:
+        return np.arange(x.size)
+    return np.unique(np.searchsorted(x, np.linspace(x[0], x[-1], _MOST_POINTS)))
 
 
 def _guide(panel: Axes, x: NDArray[np.float64], y: NDArray[np.float64], colour: str) -> None:

@@ -32,7 +32,7 @@ def plot_fraction_trend(fraction_trend: pl.DataFrame) -> Figure:
         grid.row_title(row, group, _numbers(rows))
         for panel, axis in zip(grid.panels[row], TRANSLATIONS, strict=True):
             _draw(panel, rows.filter(axis=axis).drop_nulls("mean_mm"))
-            tidy(panel)
+            tidy(panel, x_ticks=4, y_ticks=3)
         share_limits(grid.panels[row], x=True)
         grid.panels[row, 0].set_ylabel("mean error (mm)")
     grid.column_titles(AXIS_TITLES.values())

@@ -5,7 +5,6 @@ Group means are left out: publications differ in what they call positive, and ra
 
 from typing import Any, Final
 
-import numpy as np
 import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -68,8 +67,7 @@ def plot_literature_forest(population_errors: pl.DataFrame, literature: pl.DataF
         names = ["this study", *([name for name, _ in shown] or ["(no published values)"])]
         for panel, quantity in zip(grid.panels[row], QUANTITIES, strict=True):
             _draw_study(panel, errors.filter(group=group), quantity)
-            for place, (_, values) in enumerate(shown, start=1):
-                _draw_published(panel, values, quantity, place)
+            _draw_published(panel, [values for _, values in shown], quantity)
             _finish(panel, len(names))
         grid.panels[row, 0].set_yticks(range(len(names)), names)
         grid.panels[row, 0].get_yticklabels()[0].set_fontweight("bold")
@@ -132,13 +130,18 @@ def _draw_study(panel: Axes, errors: pl.DataFrame, quantity: str) -> None:
             panel.hlines(_SPREAD[axis], low, high, color=mark.colour, linewidth=1.0)
 
 
-def _draw_published(panel: Axes, values: pl.DataFrame, quantity: str, place: int) -> None:
-    for axis in TRANSLATIONS:
-        mark = AXIS_MARKS[axis]
-        x = values.filter(axis=axis)[f"{quantity}_mm"].drop_nulls().to_numpy()
+def _draw_published(panel: Axes, entries: list[pl.DataFrame], quantity: str) -> None:
+    """Hollow marks below this study's row, a row an entry."""
+    rows = [
+        (row["axis"], row[f"{quantity}_mm"], place)
+        for place, entry in enumerate(entries, start=1)
+        for row in entry.iter_rows(named=True)
+    ]
+    for axis, mark in AXIS_MARKS.items():
+        found = [(x, place) for of, x, place in rows if of == axis and x is not None]
         panel.plot(
-            x, np.full(x.shape, place), mark.marker, color=mark.colour, markersize=3.2,
-            markerfacecolor="white", markeredgewidth=0.9,
+            [x for x, _ in found], [place for _, place in found], mark.marker, color=mark.colour,
+            markersize=3.2, markerfacecolor="white", markeredgewidth=0.9,
         )  # fmt: skip
 
 
@@ -146,5 +149,5 @@ def _finish(panel: Axes, rows: int) -> None:
     panel.axhspan(-0.5, 0.5, color="#f0f0f0", linewidth=0, zorder=0)
     panel.axvline(0.0, color=FAINT, linewidth=0.5, zorder=0)
     panel.set_ylim(rows - 0.5, -0.5)
-    panel.set_yticks(range(rows), [""] * rows)
+    panel.set_yticks([])
     panel.tick_params(axis="y", length=0)

@@ -7,7 +7,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from popmargin.core.axes import TRANSLATIONS
-from popmargin.figures.panels import largest_groups, numbers_of, panel_grid, row_at
+from popmargin.figures.panels import label_lowest, largest_groups, numbers_of, panel_grid, row_at
 from popmargin.figures.style import (
     AXIS_MARKS,
     AXIS_TITLES,
@@ -44,6 +44,8 @@ def plot_margin_recipes(margins: pl.DataFrame) -> Figure:
             _draw(panel, rows.filter(axis=axis), axis, recipes)
         grid.panels[row, 0].set_yticks(range(len(recipes)), [plain_label(r, 24) for r in recipes])
     _share_x(grid.panels.ravel().tolist())
+    for column in grid.panels.T:
+        label_lowest(column)
     grid.column_titles(AXIS_TITLES.values())
     for panel in grid.panels[-1]:
         panel.set_xlabel("margin (mm)")
@@ -65,14 +67,14 @@ def _draw(panel: Axes, rows: pl.DataFrame, axis: str, recipes: list[str]) -> Non
         if margin is None:
             panel.text(
                 0.02, place, "not given", transform=panel.get_yaxis_transform(), va="center",
-                fontsize=6.0, fontstyle="italic", color=FAINT,
+                fontsize=6.0, color=FAINT,
             )  # fmt: skip
             continue
         if low is not None and high is not None:
             panel.hlines(place, low, high, color=mark.colour, linewidth=1.1)
         panel.plot([margin], [place], mark.marker, color=mark.colour, markersize=3.6)
     panel.set_ylim(len(recipes) - 0.5, -0.5)
-    panel.set_yticks(range(len(recipes)), [""] * len(recipes))
+    panel.set_yticks([])
     panel.grid(axis="x", color="#dddddd", linewidth=0.5)
     panel.set_axisbelow(True)
 

@@ -54,7 +54,8 @@ def plot_patient_errors(unit_summaries: pl.DataFrame, population_errors: pl.Data
             step = -(-units.height // MAXIMUM_DRAWN) or 1
             thinned = thinned or step > 1
             _draw(panel, units.sort("mean", "sd"), step, row_at(errors, group=group, axis=axis))
-            tidy(panel)
+            tidy(panel, y_ticks=3)
+            panel.set_xticks([])  # ranks say nothing, and n stands above
         share_limits(grid.panels[row])
         grid.panels[row, 0].set_ylabel("position error (mm)")
     grid.column_titles(AXIS_TITLES.values())

@@ -104,7 +104,7 @@ def _draw(panel: Axes, rows: pl.DataFrame, protocols: list[str]) -> None:
         if not drawn:
             panel.text(
                 0.02, place, "not estimable", transform=panel.get_yaxis_transform(), va="center",
-                fontsize=6.0, fontstyle="italic", color=FAINT,
+                fontsize=6.0, color=FAINT,
             )  # fmt: skip
     wanted = rows["population"].drop_nulls().to_list()
     if wanted:

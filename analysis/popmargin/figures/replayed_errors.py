@@ -77,7 +77,7 @@ def _draw(panel: Axes, rows: pl.DataFrame, protocols: list[str]) -> None:
         if row.get("systematic_sd_mm") is None and row.get("random_sd_mm") is None:
             panel.text(
                 0.02, place, "not estimable", transform=panel.get_yaxis_transform(), va="center",
-                fontsize=6.0, fontstyle="italic", color=FAINT,
+                fontsize=6.0, color=FAINT,
             )  # fmt: skip
             continue
         for name, colour, marker, offset, _ in _QUANTITIES:

@@ -17,6 +17,8 @@ from matplotlib import style
 from matplotlib.font_manager import findfont, get_font
 from matplotlib.typing import LineStyleType
 
+from popmargin.core.collector import collector_at_rest
+
 SINGLE_MM: Final = 90.0
 DOUBLE_MM: Final = 190.0
 MM_PER_INCH: Final = 25.4
@@ -42,6 +44,7 @@ _RC: Final[dict[str, Any]] = {
     "text.color": INK,
     "text.parse_math": False,  # a label such as "$x$" is a name, not a formula
     "text.usetex": False,
+    "text.hinting": "none",  # outlines as designed, as in SVG and PDF
     "axes.edgecolor": INK,
     "axes.labelcolor": INK,
     "axes.linewidth": 0.6,
@@ -98,7 +101,7 @@ def journal_style() -> Iterator[None]:
     False
     """
     # "default" first: a reader's own matplotlibrc must not change a published figure.
-    with style.context(["default", _RC]):
+    with collector_at_rest(), style.context(["default", _RC]):
         yield
 
 

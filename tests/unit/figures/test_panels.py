@@ -5,6 +5,8 @@ import pytest
 from matplotlib.figure import Figure
 
 from popmargin.figures.panels import (
+    draw_bars,
+    label_lowest,
     largest_groups,
     numbers_of,
     one_estimator,
@@ -75,3 +77,22 @@ def test_shared_limits_hold_every_panel():
     share_limits(panels, x=True)
     assert {p.get_ylim() for p in panels} == {(0.0, 6.0)}
     assert {p.get_xlim() for p in panels} == {(-1.0, 3.0)}
+
+
+def test_bars_are_one_shape_that_holds_each():
+    panel = Figure().add_subplot()
+    draw_bars(panel, [0, 1], 1.0, [3.0, -2.0], [0.5, 0.25], facecolor="black")
+    (shape,) = panel.patches
+    assert shape.get_path().contains_points([(2.0, 0.2), (0.0, 1.1)]).all()
+    assert not shape.get_path().contains_points([(2.0, 0.3), (0.0, 1.2), (2.0, 1.0)]).any()
+    draw_bars(panel, [], 0.0, [], 0.5)
+    assert len(panel.patches) == 1
+
+
+def test_only_the_lowest_of_a_column_keeps_its_tick_labels():
+    figure = Figure()
+    panels = [figure.add_subplot(3, 1, i + 1) for i in range(3)]
+    panels[2].set_axis_off()
+    label_lowest(panels)
+    shown = [panel.xaxis.get_major_ticks()[0].label1.get_visible() for panel in panels[:2]]
+    assert shown == [False, True]
