@@ -40,9 +40,7 @@ def plot_burden_plane(burden: pl.DataFrame, population_errors: pl.DataFrame) -> 
         rows = burden.filter(group=group).drop_nulls(_NEEDED)
         panel.set_title(plain_label(group, 34), fontweight="bold", pad=4, loc="left")
         number = patients_of(population_errors.filter(group=group))
-        panel.text(
-            0.98, 0.01, number, ha="right", fontsize=6.0, color=SOFT, transform=panel.transAxes
-        )
+        panel.set_title(number, fontsize=6.0, color=SOFT, pad=4, loc="right")
         _draw(panel, rows, marks, letters)
     for panel in panels[len(groups) :]:
         panel.set_axis_off()
