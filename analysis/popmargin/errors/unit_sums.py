@@ -24,6 +24,8 @@ ROWS, MASK = "_rows", "_mask"
 # Loading compiled code takes about as long as polars needs for half a million rows.
 _LONG: Final = 500_000
 _SHORT: Final = 12
+# Rows a run below which it does not pay to sum runs before their keys are looked up.
+_SHORT_RUN: Final = 4
 
 
 def sums_of_units(rows: pl.LazyFrame, axes: Sequence[str], group_by: Sequence[str]) -> pl.LazyFrame:
@@ -87,8 +89,7 @@ class _Stream:
     def _begin(self) -> None:
         self._first: list[pl.DataFrame] = []
         self._waiting = 0
-        self._sums: KeyedSums | None = None
-        self._keys: list[pl.DataFrame] = []
+        self._sums: KeyedSums[pl.DataFrame] | None = None
 
     def take(self, batch: pl.DataFrame) -> pl.DataFrame:
         """Take rows in; several threads may call."""
@@ -119,22 +120,20 @@ class _Stream:
         self._begin()
         return found
 
-    def _add(self, batch: pl.DataFrame, sums: "KeyedSums") -> None:
+    def _add(self, batch: pl.DataFrame, sums: "KeyedSums[pl.DataFrame]") -> None:
         keys = batch.select(self._key)
-        starts = _run_starts(keys)
-        if starts.size == 0:
+        if keys.is_empty():
             return
-        heads = keys if starts.size == keys.height else keys[starts]
-        hashes = np.column_stack([heads.hash_rows(1), heads.hash_rows(2, 3, 5, 7)])
+        starts = _run_starts(keys)
+        heads = keys if starts is None else keys[starts]
+        hashes = heads.hash_rows(1).to_numpy(), heads.hash_rows(2, 3, 5, 7).to_numpy()
         numbers = batch["fraction"].cast(pl.Int64).fill_null(MASK_BITS).to_numpy()
-        values = batch.select(pl.col(self._columns).cast(pl.Float64))
+        values = batch.select(pl.col(self._columns).cast(pl.Float64)).get_columns()
         absent = sum(column.null_count() for column in values)
-        with self._lock:
-            fresh = sums.add(hashes, starts, numbers, values.to_numpy(order="fortran"), absent)
-            if fresh.size:
-                self._keys.append(_own(heads[fresh]))
+        columns = [column.to_numpy() for column in values]
+        sums.add(hashes, starts, numbers, columns, lambda fresh: _own(heads[fresh]), absent)
 
-    def _frame(self, sums: "KeyedSums") -> pl.DataFrame:
+    def _frame(self, sums: "KeyedSums[pl.DataFrame]") -> pl.DataFrame:
         columns = {ROWS: pl.Series(sums.rows), MASK: pl.Series(sums.bits)}
         for number, axis in enumerate(self._axes):
             found = sums.column(number)
@@ -145,15 +144,17 @@ class _Stream:
             columns[f"{axis}_sum"] = pl.Series(found.sums)
             columns[f"{axis}_squares"] = squares.to_series()
         none = self._schema.to_frame().select(self._key)
-        return pl.concat([none, *self._keys]).with_columns(**columns)
+        return pl.concat([none, *sums.kept]).with_columns(**columns)
 
 
-def _run_starts(keys: pl.DataFrame) -> NDArray[np.int64]:
-    """First row of every run of equal neighbouring keys."""
+def _run_starts(keys: pl.DataFrame) -> NDArray[np.int64] | None:
+    """First row of every run of equal neighbouring keys; None where most runs are short."""
     new = pl.any_horizontal(pl.all().ne_missing(pl.all().shift(1)))
-    starts = keys.select(new.arg_true()).to_series().to_numpy().astype(np.int64)
+    starts = keys.select(new.arg_true()).to_series().to_numpy()
+    if _SHORT_RUN * starts.size > keys.height:
+        return None
     # Before the first row shift puts null, which an empty first key equals.
-    return starts if keys.is_empty() or starts[:1].tolist() == [0] else np.r_[0, starts]
+    return np.concatenate([[0], starts[starts > 0]], dtype=np.int64)
 
 
 def _own(keys: pl.DataFrame) -> pl.DataFrame:

@@ -1,5 +1,7 @@
 """Sums by key: equal to plain loops over whole numbers, whatever the order and the batches."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -26,22 +28,27 @@ def _hashes(keys):
     # Keys 0 and 1 share the first hash, 2 and 3 the second, and all a place in the table.
     first = np.array([1, 1, 1 + 2**20, 1 + 2**21, 1 + 2**22, 1 + 2**23], dtype=np.uint64)
     second = np.array([1, 2, 3, 3, 5, 6], dtype=np.uint64)
-    return np.column_stack([first[keys], second[keys]])
+    # Keys 4 and 5 belong to another part.
+    return first[keys] + (np.uint64(3) << np.uint64(62)) * (keys > 3), second[keys]
 
 
-def _fed(sums, rows):
-    """Feed one batch, runs of equal keys as one."""
+def _feed(sums, rows, *, by_run):
+    """Feed one batch, runs of equal keys as one or row by row."""
     keys = np.array([key for key, _, _ in rows])
-    starts = np.flatnonzero(np.r_[True, keys[1:] != keys[:-1]])
-    values = np.asfortranarray([row for _, _, row in rows], dtype=np.float64)
+    starts = np.flatnonzero(np.r_[True, keys[1:] != keys[:-1]]) if by_run else None
+    heads = keys[starts] if by_run else keys
+    values = [
+        np.array(column, dtype=np.float64) for column in zip(*(v for *_, v in rows), strict=True)
+    ]
     numbers = np.array([number for _, number, _ in rows])
-    absent = int(np.isnan(values).sum())
-    fresh = sums.add(_hashes(keys[starts]), starts, numbers, values, absent)
-    return keys[starts][fresh].tolist()
+    absent = sum(int(np.isnan(column).sum()) for column in values)
+    sums.add(_hashes(heads), starts, numbers, values, lambda fresh: heads[fresh].tolist(), absent)
 
 
-def _found(sums, keys):
+def _found(sums):
     columns = [sums.column(number) for number in range(2)]
+    keys = [key for kept in sums.kept for key in kept]
+    assert len(set(keys)) == len(keys)
     return {
         key: [
             int(sums.rows[i]),
@@ -55,35 +62,41 @@ def _found(sums, keys):
     }
 
 
-@given(ROWS, st.integers(1, 60))
+@given(ROWS, st.integers(1, 60), st.lists(st.booleans(), min_size=1))
 @settings(deadline=None, max_examples=150)
-def test_sums_are_those_of_whole_numbers_in_any_batches(rows, batch):
-    sums, keys = KeyedSums(2, STEPS), []
-    for start in range(0, len(rows), batch):
-        keys += _fed(sums, rows[start : start + batch])
+def test_sums_are_those_of_whole_numbers_in_any_batches(rows, batch, by_run):
+    sums = KeyedSums(2, STEPS)
+    for i, start in enumerate(range(0, len(rows), batch)):
+        _feed(sums, rows[start : start + batch], by_run=by_run[i % len(by_run)])
     plain = keyed_sums(*zip(*rows, strict=True), STEPS)
-    assert _found(sums, keys) == plain
+    assert _found(sums) == plain
 
 
-def test_many_keys_outgrow_the_first_room():
+@pytest.mark.parametrize("threads", [1, 4])
+def test_many_keys_outgrow_the_first_room(threads):
     rng = np.random.default_rng(3)
-    hashes = rng.integers(0, 2**64, (20_000, 2), dtype=np.uint64)
-    sums, seen = KeyedSums(1, 1.0), []
-    for _ in range(3):
-        order = rng.permutation(hashes.shape[0])[:15_000]
-        values = np.asfortranarray(order[:, None].astype(np.float64))
-        fresh = sums.add(hashes[order], np.arange(order.size), np.ones_like(order), values)
-        seen += order[fresh].tolist()
-    assert sorted(seen) == sorted(set(seen))
+    first, second = rng.integers(0, 2**64, (2, 60_000), dtype=np.uint64)
+    sums = KeyedSums(1, 1.0)
+
+    def feed(order):
+        values, numbers = [order.astype(np.float64)], np.ones_like(order)
+        keys = first[order], second[order]
+        sums.add(keys, None, numbers, values, lambda fresh: order[fresh].tolist())
+
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(feed, [rng.permutation(first.size)[:15_000] for _ in range(12)]))
+    seen = np.array([key for kept in sums.kept for key in kept])
+    assert np.unique(seen).size == seen.size
     column = sums.column(0)
-    assert (column.sums == column.counts * np.array(seen)).all()
-    assert (column.low == (column.counts * np.array(seen) ** 2).astype(np.uint64)).all()
-    assert sums.rows.sum() == 45_000
+    assert (column.sums == column.counts * seen).all()
+    assert (column.low == (column.counts * seen**2).astype(np.uint64)).all()
+    assert sums.rows.sum() == 180_000
 
 
 @pytest.mark.parametrize("value", [np.inf, -np.inf, np.nan, 1e10])
-def test_what_cannot_be_summed_is_refused(value):
+@pytest.mark.parametrize("starts", [None, np.array([0])])
+def test_what_cannot_be_summed_is_refused(value, starts):
     sums = KeyedSums(1, STEPS)
-    keys, start, number = np.ones((1, 2), dtype=np.uint64), np.array([0]), np.array([1])
+    keys = np.ones((2, 1), dtype=np.uint64)
     with pytest.raises(OutOfRange, match="finite"):
-        sums.add(keys, start, number, np.array([[value]], order="F"))
+        sums.add((keys[0], keys[1]), starts, np.array([1]), [np.array([value])], np.copy)
