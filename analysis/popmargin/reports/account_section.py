@@ -5,8 +5,9 @@ from typing import Any, Final
 
 import polars as pl
 
+from popmargin.reports.columns import Row, counted, named, table_of, text, text_table
 from popmargin.reports.numbers import count
-from popmargin.reports.section import Cell, Column, PageTable, Section, cells, text_columns
+from popmargin.reports.section import Section
 
 SEVERITIES: Final = {"block": "blocks margins", "warn": "warning", "info": "remark"}
 STAGES: Final = {
@@ -23,19 +24,27 @@ def cohort_section(ledger: pl.DataFrame) -> Section:
     lines = ledger.filter(pl.col("stage") != "override")
     keys = ["source", "stage", "status", "reason", "message"]
     sums = lines.group_by(keys, maintain_order=True).agg(pl.col("rows").sum())
-    columns = [*text_columns("Source", "Step", "What became of them", "Reason"), Column("Rows")]
-    rows = [
+    table = table_of(
+        "Every row read is used or set aside",
+        sums.rows(named=True),
         [
-            Cell(row["source"] or ""),
-            Cell(STAGES.get(row["stage"], row["stage"])),
-            Cell("used" if row["status"] == "used" else "set aside"),
-            Cell("" if row["status"] == "used" else row["message"] or row["reason"] or ""),
-            Cell(count(row["rows"]), row["rows"]),
-        ]
-        for row in sums.rows(named=True)
-    ]
-    table = PageTable("Every row read is used or set aside", columns, rows, "ledger.csv")
+            text("Source", "source", missing=""),
+            text("Step", "stage", STAGES),
+            text("What became of them", lambda row: "used" if _used(row) else "set aside"),
+            text("Reason", _reason, missing=""),
+            counted("Rows", "rows"),
+        ],
+        "ledger.csv",
+    )
     return Section("cohort", "Cohort", [_flow(lines, stage) for stage in _stages(lines)], [table])
+
+
+def _used(row: Row) -> bool:
+    return bool(row["status"] == "used")
+
+
+def _reason(row: Row) -> str | None:
+    return None if _used(row) else row["message"] or row["reason"]
 
 
 def _stages(lines: pl.DataFrame) -> list[str]:
@@ -57,22 +66,16 @@ def flags_section(flags: pl.DataFrame, assumptions: Sequence[str]) -> Section:
     order = {severity: rank for rank, severity in enumerate(SEVERITIES)}
     ranked = sorted(flags.rows(named=True), key=lambda row: order.get(row["severity"], len(order)))
     rows = [row for row in ranked if row["code"] != ASSUMPTION]
-    places = [_where(row) for row in rows[:MAXIMUM_FLAGS]]
-    columns = text_columns("Severity", "Flag", "Remark", *(["Where"] if any(places) else []))
-    body = [
-        cells(
-            [
-                SEVERITIES.get(row["severity"], row["severity"]),
-                str(row["code"] or "").replace("_", " "),
-                str(row["message"] or ""),
-                place,
-            ][: len(columns)]
-        )
-        for row, place in zip(rows, places, strict=False)
-    ]
-    more = len(rows) - len(body)
+    shown = rows[:MAXIMUM_FLAGS]
+    more = len(rows) - len(shown)
     words = [f"{count(more)} more are in the table of flags."] if more else []
-    tables = [PageTable("Flags", columns, body, "tables/flags.csv")] if body else []
+    fields = [
+        text("Severity", "severity", SEVERITIES),
+        named("Flag", "code", missing=""),
+        text("Remark", "message", missing=""),
+        *([text("Where", _where, missing="")] if any(map(_where, shown)) else []),
+    ]
+    tables = [table_of("Flags", shown, fields, "tables/flags.csv")] if shown else []
     assumed: dict[str, list[str]] = {text: [] for text in assumptions}
     for row in ranked:
         if row["code"] == ASSUMPTION:
@@ -98,12 +101,10 @@ def blocking_flags(flags: pl.DataFrame) -> list[str]:
 def provenance_section(provenance: Mapping[str, Any]) -> Section:
     """What the results rest on: inputs by label, versions, hashes, seed."""
     inputs = [entry for entry in provenance.get("inputs", []) if isinstance(entry, Mapping)]
-    columns = text_columns("Source", "Table", "Kind", "SHA-256")
-    rows = [
-        cells(str(entry.get(key, "")) for key in ("label", "table", "kind", "sha256"))
-        for entry in inputs
-    ]
-    tables = [PageTable("Inputs", columns, rows)] if rows else []
+    keys = ("label", "table", "kind", "sha256")
+    rows = [[str(entry.get(key, "")) for key in keys] for entry in inputs]
+    titles = ("Source", "Table", "Kind", "SHA-256")
+    tables = [text_table("Inputs", titles, rows)] if rows else []
     rest = {k: v for k, v in provenance.items() if k not in ("inputs", "config", "notice")}
     return Section("provenance", "Provenance", tables=tables, items=[*_flat(rest)])
 

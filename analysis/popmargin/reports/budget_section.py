@@ -1,17 +1,14 @@
 """Section on the error budget: what each error weighs in the margins."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Sequence
 
 import polars as pl
 
 from popmargin.core.axes import AXIS_LABELS
+from popmargin.reports.columns import Row, axis, estimate, made, plain, table_of, text
 from popmargin.reports.coverage_section import whole_percent
-from popmargin.reports.numbers import number, reason_text, with_interval
-from popmargin.reports.section import Cell, Column, PageTable, Section, text_columns
-
-Row = Mapping[str, Any]
-_DASH: Final = "\N{EN DASH}"
+from popmargin.reports.numbers import DASH, number, reason_text
+from popmargin.reports.section import Section
 
 
 def budget_section(error_budget_shares: pl.DataFrame) -> Section:
@@ -32,25 +29,24 @@ def budget_section(error_budget_shares: pl.DataFrame) -> Section:
             " Parts of a measured total count in the total, with their covariance, and not beside "
             "it; without a part the others are left."
         )
-    columns = [
-        *text_columns("Group", "Axis", "Component", "Kind"),
-        *map(Column, ("Value, mm", "Share of variance", "Saved without it, mm", "Margin, mm")),
-        *text_columns("Source"),
-    ]
-    body = [
+    table = table_of(
+        "Error budget",
+        rows,
         [
-            Cell(row["group"]),
-            Cell(AXIS_LABELS[row["axis"]]),
-            Cell(_component(row)),
-            Cell(row["kind"] or _DASH),
-            Cell(number(row["value_mm"], 2, missing=_DASH), row["value_mm"]),
-            Cell(whole_percent(row["variance_share"]), row["variance_share"]),
-            *(Cell(_with_limits(row, name), row[f"{name}_mm"]) for name in ("saving", "margin")),
-            Cell(row["source"] or _DASH),
-        ]
-        for row in rows
-    ]
-    table = PageTable("Error budget", columns, body, "tables/error_budget_shares.csv")
+            text("Group", "group"),
+            axis("text"),
+            text("Component", _component),
+            text("Kind", "kind"),
+            plain("Value, mm", "value_mm", 2),
+            made(
+                "Share of variance", lambda r: whole_percent(r["variance_share"]), "variance_share"
+            ),
+            estimate("Saved without it, mm", "saving", digits=1, missing=DASH),
+            estimate("Margin, mm", "margin", digits=1, missing=DASH),
+            text("Source", "source"),
+        ],
+        "tables/error_budget_shares.csv",
+    )
     return Section("budget", "Error budget", [words, *_dominating(rows)], [table])
 
 
@@ -90,7 +86,5 @@ def _names(rows: Sequence[Row], kind: str) -> set[str]:
     return {row["component"] for row in rows if row["kind"] == kind}
 
 
-def _with_limits(row: Row, name: str) -> str:
-    if row[f"{name}_mm"] is None:
-        return _DASH
-    return with_interval(*(row[f"{name}{end}_mm"] for end in ("", "_low", "_high")))
+def _variance(row: Row) -> str:
+    return whole_percent(row["variance_share"])

@@ -1,15 +1,10 @@
 """Sections on the imaging dose by organ and on what would pay for more imaging."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
-
 import polars as pl
 
-from popmargin.reports.numbers import number, with_interval
-from popmargin.reports.section import Cell, Column, PageTable, Section, text_columns
-
-Row = Mapping[str, Any]
-_DASH: Final = "\N{EN DASH}"
+from popmargin.reports.columns import Field, Row, estimate, looked_up, plain, table_of, text
+from popmargin.reports.numbers import DASH, NOT_ESTIMABLE
+from popmargin.reports.section import Cell, Section
 
 
 def organ_doses_section(imaging_organ_doses: pl.DataFrame) -> Section:
@@ -25,30 +20,23 @@ def organ_doses_section(imaging_organ_doses: pl.DataFrame) -> Section:
         f"{len(above)} of {len(rows)} rows are above 5 % of the prescription: the plan should "
         "account for them (AAPM TG-180).",
     ]
-    columns = [
-        *text_columns("Group", "Protocol", "Modality", "Organ"),
-        *map(Column, ("An image, mGy", "Course, mGy", "Share of prescription, %")),
-        *text_columns("Above 5 %", "Status", "Source"),
-    ]
-    body = [
+    table = table_of(
+        "Imaging dose by organ",
+        rows,
         [
-            Cell(row["group"]),
-            Cell(row["protocol"]),
-            Cell(row["modality"]),
-            Cell(row["organ"]),
-            Cell(number(row["dose_per_image_mgy"], 1), row["dose_per_image_mgy"]),
-            Cell(_course(row), row["imaging_dose_mgy"]),
-            Cell(
-                number(row["prescription_share_percent"], 2, missing=_DASH),
-                row["prescription_share_percent"],
-            ),
-            Cell(row["above_limit"] or _DASH),
-            Cell(row["status"]),
-            Cell(row["source"]),
-        ]
-        for row in rows
-    ]
-    table = PageTable("Imaging dose by organ", columns, body, "tables/imaging_organ_doses.csv")
+            text("Group", "group"),
+            text("Protocol", "protocol"),
+            text("Modality", "modality"),
+            text("Organ", "organ"),
+            plain("An image, mGy", "dose_per_image_mgy", missing=NOT_ESTIMABLE),
+            estimate("Course, mGy", "imaging_dose", "_mgy", 0),
+            plain("Share of prescription, %", "prescription_share_percent", 2),
+            text("Above 5 %", "above_limit"),
+            text("Status", "status"),
+            text("Source", "source"),
+        ],
+        "tables/imaging_organ_doses.csv",
+    )
     return Section("organdoses", "Imaging dose by organ", words, [table])
 
 
@@ -71,41 +59,33 @@ def thresholds_section(burden_thresholds: pl.DataFrame) -> Section:
         "no estimate, and the costs rest on the inputs in the table of inputs."
     )
     worths = list(dict.fromkeys(row["worth_of_event"] for row in rows))
-    columns = [
-        *text_columns("Group", "Protocol", "Modality"),
-        Column(f"Extra cost ({money})"),
-        *(Column(f"Points if worth {worth:,.0f}") for worth in worths),
-        *text_columns("Inputs"),
-    ]
-    by_option: dict[tuple[str, str, str], list[Row]] = {}
+    options: dict[tuple[str, str, str], dict[float, Row]] = {}
     for row in rows:
-        by_option.setdefault((row["group"], row["protocol"], row["modality"]), []).append(row)
-    body = [
-        [
-            *map(Cell, option),
-            Cell(number(found[0]["cost_difference"], 0), found[0]["cost_difference"]),
-            *(_needed(worth, found) for worth in worths),
-            Cell(found[0]["status"]),
-        ]
-        for option, found in by_option.items()
-    ]
-    table = PageTable(
+        option = (row["group"], row["protocol"], row["modality"])
+        options.setdefault(option, {})[row["worth_of_event"]] = row
+    table = table_of(
         "Toxicity reduction that would pay (interval)",
-        columns,
-        body,
+        [{**next(iter(by_worth.values())), "by_worth": by_worth} for by_worth in options.values()],
+        [
+            text("Group", "group"),
+            text("Protocol", "protocol"),
+            text("Modality", "modality"),
+            plain(f"Extra cost ({money})", "cost_difference", 0, missing=NOT_ESTIMABLE),
+            *map(_needed, worths),
+            text("Inputs", "status"),
+        ],
         "tables/burden_thresholds.csv",
     )
     return Section("thresholds", "What would pay for more imaging", [words], [table])
 
 
-def _course(row: Row) -> str:
-    low, high = row["imaging_dose_low_mgy"], row["imaging_dose_high_mgy"]
-    return with_interval(row["imaging_dose_mgy"], low, high, 0)
+def _needed(worth: float) -> Field:
+    """The reduction that would pay if an event were worth this, of the options ``by_worth``."""
+    title, name = f"Points if worth {worth:,.0f}", "reduction_needed"
+    reduction = estimate(title, name, "_percent", 1, missing=DASH)
 
+    def cell(row: Row) -> Cell:
+        ends = (row[f"{name}_low_percent"], row[f"{name}_high_percent"])
+        return plain(title, f"{name}_percent").cell(row) if None in ends else reduction.cell(row)
 
-def _needed(worth: float, rows: Sequence[Row]) -> Cell:
-    row = next(row for row in rows if row["worth_of_event"] == worth)
-    value, low, high = (row[f"reduction_needed{end}_percent"] for end in ("", "_low", "_high"))
-    if value is None or low is None or high is None:
-        return Cell(number(value, 1, missing=_DASH), value)
-    return Cell(with_interval(value, low, high, 1), value)
+    return looked_up(Field(reduction.column, cell), lambda row: row["by_worth"][worth])

@@ -1,16 +1,15 @@
 """Sections on the burden of imaging: the trade-off, who needs it, and the CHEERS checklist."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
 import polars as pl
 
 from popmargin.burden.verdict import describe_frontier
-from popmargin.reports.numbers import number, with_interval
-from popmargin.reports.section import Cell, Column, PageTable, Section, text_columns
+from popmargin.reports.columns import Row, estimate, plain, table_of, text
+from popmargin.reports.numbers import DASH, NOT_ESTIMABLE
+from popmargin.reports.section import PageTable, Section
 
-Row = Mapping[str, Any]
-_DASH: Final = "\N{EN DASH}"
 # Title, column and decimals of what a strategy takes beside the outcomes compared.
 _EFFORT: Final = (
     ("Minutes a fraction", "minutes_per_fraction", 1),
@@ -43,22 +42,25 @@ def burden_section(burden: pl.DataFrame) -> Section:
         *describe_frontier(rows),
     ]
     money = f"{first['currency']} {first['price_year']}" if first["currency"] else "not stated"
-    columns = [
-        *text_columns("Group", "Protocol", "Modality"),
-        Column("Images"),
-        Column("Margin, mm"),
-        Column("PTV, cc"),
-        Column("Minutes a course"),
-        Column("Patients a day"),
-        Column(f"Cost a course ({money})"),
-        Column("Imaging dose, mGy"),
-        Column("Share of prescription, %"),
-        *text_columns("Not dominated", "Covers", "Inputs"),
-    ]
-    table = PageTable(
+    table = table_of(
         "Burden of imaging: value (interval over the stated ranges)",
-        columns,
-        [_cells(row) for row in rows],
+        rows,
+        [
+            text("Group", "group"),
+            text("Protocol", "protocol"),
+            text("Modality", _modality),
+            plain("Images", "images_per_course", 0, missing=NOT_ESTIMABLE),
+            estimate("Margin, mm", "margin", "_mm", 1, missing=DASH),
+            estimate("PTV, cc", "ptv", "_cc", 0, missing=DASH),
+            estimate("Minutes a course", "minutes_per_course", "", 0, missing=DASH),
+            plain("Patients a day", "patients_per_day"),
+            estimate(f"Cost a course ({money})", "cost_per_course", "", 0, missing=DASH),
+            estimate("Imaging dose, mGy", "imaging_dose", "_mgy", 0, missing=DASH),
+            plain("Share of prescription, %", "prescription_share_percent", 2),
+            text("Not dominated", lambda row: "yes" if row["on_frontier"] else row["dominated_by"]),
+            text("Covers", "covers"),
+            text("Inputs", _inputs, missing=""),
+        ],
         "tables/burden.csv",
     )
     return Section("burden", "What imaging takes and what it buys", words, [table, _effort(rows)])
@@ -66,29 +68,33 @@ def burden_section(burden: pl.DataFrame) -> Section:
 
 def _effort(rows: Sequence[Row]) -> PageTable:
     """Time of machine and staff, cost of a fraction, effective dose and organ at risk."""
-    columns = [
-        *text_columns("Group", "Protocol", "Modality", "Shows"),
-        *(Column(title) for title, _, _ in _EFFORT),
-        Column("NTCP, points"),
-        *text_columns("Organ (model)"),
-    ]
-    body = [
-        [
-            Cell(row["group"]),
-            Cell(row["protocol"]),
-            Cell(row["modality"]),
-            Cell(row["sees"] or _DASH),
-            *(Cell(number(row[name], n, missing=_DASH), row[name]) for _, name, n in _EFFORT),
-            _interval(row, "ntcp_change", "_percent", 1),
-            Cell(f"{row['organ']} ({row['ntcp_set']})" if row["organ"] else _DASH),
-        ]
-        for row in rows
-    ]
-    caption = (
+    return table_of(
         "Time of the machine and of the staff, cost, effective dose, and the organ at risk by the "
-        "curve of the outcomes (change against the group's first row, interval)"
+        "curve of the outcomes (change against the group's first row, interval)",
+        rows,
+        [
+            text("Group", "group"),
+            text("Protocol", "protocol"),
+            text("Modality", "modality"),
+            text("Shows", "sees"),
+            *(plain(title, name, digits) for title, name, digits in _EFFORT),
+            estimate("NTCP, points", "ntcp_change", "_percent", 1, missing=DASH),
+            text("Organ (model)", _organ),
+        ],
+        "tables/burden.csv",
     )
-    return PageTable(caption, columns, body, "tables/burden.csv")
+
+
+def _modality(row: Row) -> str:
+    return ", ".join(filter(None, (row["modality"], row["surrogate"])))
+
+
+def _inputs(row: Row) -> str:
+    return "; ".join(filter(None, (row["status"], row["reason"])))
+
+
+def _organ(row: Row) -> str | None:
+    return f"{row['organ']} ({row['ntcp_set']})" if row["organ"] else None
 
 
 def records_section(burden_records: pl.DataFrame) -> Section:
@@ -102,24 +108,26 @@ def records_section(burden_records: pl.DataFrame) -> Section:
         f"{weak} of {len(rows)} inputs are defaults that are not validated: replace those that the "
         "tornado puts on top with your own figures first."
     )
-    columns = [
-        *text_columns("Input"),
-        *map(Column, ("Low", "Typical", "High")),
-        *text_columns("Unit", "Distribution", "Status", "Source"),
-    ]
-    body = [
+    table = table_of(
+        "Inputs of the burden",
+        rows,
         [
-            Cell(row["key"]),
-            *(Cell(f"{row[name]:g}", row[name]) for name in ("low", "typical", "high")),
-            Cell(f"{row['unit']} {row['price_year']}" if row["price_year"] else row["unit"]),
-            Cell(row["distribution"]),
-            Cell(row["status"]),
-            Cell(": ".join(filter(None, (row["source"], row["note"])))),
-        ]
-        for row in rows
-    ]
-    table = PageTable("Inputs of the burden", columns, body, "tables/burden_records.csv")
+            text("Input", "key"),
+            plain("Low", "low", None),
+            plain("Typical", "typical", None),
+            plain("High", "high", None),
+            text("Unit", _unit),
+            text("Distribution", "distribution"),
+            text("Status", "status"),
+            text("Source", lambda row: ": ".join(filter(None, (row["source"], row["note"])))),
+        ],
+        "tables/burden_records.csv",
+    )
     return Section("inputs", "Inputs of the burden", [words], [table])
+
+
+def _unit(row: Row) -> str:
+    return f"{row['unit']} {row['price_year']}" if row["price_year"] else row["unit"]
 
 
 def indications_section(imaging_indications: pl.DataFrame) -> Section:
@@ -139,23 +147,21 @@ def indications_section(imaging_indications: pl.DataFrame) -> Section:
             f" For {'; '.join(silent)} nobody stated the site or the clinical situation, so that "
             "some rules could not be judged."
         )
-    columns = text_columns(
-        "Group", "Site", "Concerns", "Situation", "Applies", "Advice", "Why", "Source (status)"
-    )
-    body = [
+    table = table_of(
+        "Who needs which imaging",
+        shown,
         [
-            Cell(row["group"]),
-            Cell(row["site"] or _DASH),
-            Cell(row["concerns"]),
-            Cell(row["indication"]),
-            Cell(row["applies"]),
-            Cell(row["advice"]),
-            Cell(row["reason"]),
-            Cell(f"{row['source']} ({row['status']})"),
-        ]
-        for row in shown
-    ]
-    table = PageTable("Who needs which imaging", columns, body, "tables/imaging_indications.csv")
+            text("Group", "group"),
+            text("Site", "site"),
+            text("Concerns", "concerns"),
+            text("Situation", "indication"),
+            text("Applies", "applies"),
+            text("Advice", "advice"),
+            text("Why", "reason"),
+            text("Source (status)", lambda row: f"{row['source']} ({row['status']})"),
+        ],
+        "tables/imaging_indications.csv",
+    )
     return Section("indications", "Who needs which imaging", [words], [table])
 
 
@@ -167,43 +173,15 @@ def cheers_section(cheers_items: pl.DataFrame) -> Section:
     rows = cheers_items.rows(named=True)
     filled = sum(row["filled_by"] != "authors" for row in rows)
     words = f"{filled} of {len(rows)} items are filled by the run or its config."
-    columns = [Column("Item"), *text_columns("Topic", "Said", "By")]
-    body = [
+    table = table_of(
+        "CHEERS 2022 checklist",
+        rows,
         [
-            Cell(str(row["item"]), row["item"]),
-            Cell(row["topic"]),
-            Cell(row["filled"]),
-            Cell(row["filled_by"]),
-        ]
-        for row in rows
-    ]
-    table = PageTable("CHEERS 2022 checklist", columns, body, "tables/cheers_items.csv")
+            plain("Item", "item", None),
+            text("Topic", "topic"),
+            text("Said", "filled"),
+            text("By", "filled_by"),
+        ],
+        "tables/cheers_items.csv",
+    )
     return Section("cheers", "CHEERS 2022 checklist", [words], [table])
-
-
-def _cells(row: Row) -> list[Cell]:
-    return [
-        Cell(row["group"]),
-        Cell(row["protocol"]),
-        Cell(f"{row['modality']}, {row['surrogate']}" if row["surrogate"] else row["modality"]),
-        Cell(number(row["images_per_course"], 0), row["images_per_course"]),
-        _interval(row, "margin", "_mm", 1),
-        _interval(row, "ptv", "_cc", 0),
-        _interval(row, "minutes_per_course", "", 0),
-        Cell(number(row["patients_per_day"], 1, missing=_DASH), row["patients_per_day"]),
-        _interval(row, "cost_per_course", "", 0),
-        _interval(row, "imaging_dose", "_mgy", 0),
-        Cell(
-            number(row["prescription_share_percent"], 2, missing=_DASH),
-            row["prescription_share_percent"],
-        ),
-        Cell("yes" if row["on_frontier"] else row["dominated_by"] or _DASH),
-        Cell(row["covers"] or _DASH),
-        Cell("; ".join(filter(None, (row["status"], row["reason"])))),
-    ]
-
-
-def _interval(row: Row, name: str, unit: str, digits: int) -> Cell:
-    value, low, high = (row[f"{name}{end}{unit}"] for end in ("", "_low", "_high"))
-    text = _DASH if value is None else with_interval(value, low, high, digits)
-    return Cell(text, value)

@@ -1,14 +1,13 @@
 """Section on what the cost hangs on, and what one more validated input would be worth."""
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 import polars as pl
 
-from popmargin.reports.numbers import number
-from popmargin.reports.section import Cell, Column, PageTable, Section, text_columns
+from popmargin.reports.columns import Row, plain, table_of, text
+from popmargin.reports.numbers import NOT_ESTIMABLE
+from popmargin.reports.section import Section
 
-Row = Mapping[str, Any]
 _SHOWN: Final = 5
 
 
@@ -25,18 +24,26 @@ def value_section(burden_sensitivity: pl.DataFrame) -> Section:
         "willingness to pay and for the stated ranges only; the standard error is that of the "
         "draws.",
     ]
-    columns = [
-        *text_columns("Group", "Input", "Status"),
-        *map(Column, ("Low", "High")),
-        *text_columns("Unit"),
-        Column(f"Swing of the cost ({money})"),
-        Column(f"Worth of knowing it ({money} a patient)"),
-        Column("Standard error"),
-        Column(f"At ({money} per {first['effect_unit']})"),
-    ]
-    body = [_cells(row) for row in _most_valuable(burden_sensitivity)]
-    caption = f"What one more validated input is worth: the first {_SHOWN} of each group"
-    table = PageTable(caption, columns, body, "tables/burden_sensitivity.csv")
+    worth = f"Worth of knowing it ({money} a patient)"
+    error = "value_of_information_standard_error"
+    per_effect = f"At ({money} per {first['effect_unit']})"
+    table = table_of(
+        f"What one more validated input is worth: the first {_SHOWN} of each group",
+        _most_valuable(burden_sensitivity),
+        [
+            text("Group", "group"),
+            text("Input", "key"),
+            text("Status", "status"),
+            plain("Low", "low", None),
+            plain("High", "high", None),
+            text("Unit", "unit"),
+            plain(f"Swing of the cost ({money})", "swing", 0, missing=NOT_ESTIMABLE),
+            plain(worth, "value_of_information", 2, missing=NOT_ESTIMABLE),
+            plain("Standard error", error, 2, missing=NOT_ESTIMABLE),
+            plain(per_effect, "willingness_to_pay", 0, missing=NOT_ESTIMABLE),
+        ],
+        "tables/burden_sensitivity.csv",
+    )
     return Section("knowing", "What one more validated input is worth", words, [table])
 
 
@@ -50,19 +57,4 @@ def _most_valuable(table: pl.DataFrame) -> list[Row]:
         .sort(order, descending=True, nulls_last=True, maintain_order=True)
         .head(_SHOWN)
         .rows(named=True)
-    ]
-
-
-def _cells(row: Row) -> list[Cell]:
-    worth, error = row["value_of_information"], row["value_of_information_standard_error"]
-    return [
-        Cell(row["group"]),
-        Cell(row["key"]),
-        Cell(row["status"]),
-        *(Cell(f"{row[name]:g}", row[name]) for name in ("low", "high")),
-        Cell(row["unit"]),
-        Cell(number(row["swing"], 0), row["swing"]),
-        Cell(number(worth, 2), worth),
-        Cell(number(error, 2), error),
-        Cell(number(row["willingness_to_pay"], 0), row["willingness_to_pay"]),
     ]

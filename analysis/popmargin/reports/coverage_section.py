@@ -2,16 +2,15 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 import polars as pl
 
 from popmargin.core.axes import AXIS_LABELS, TRANSLATIONS
-from popmargin.reports.numbers import count, number, percent, reason_text, with_interval
-from popmargin.reports.section import Cell, Column, PageTable, Section, text_columns
+from popmargin.reports.columns import Row, made, plain, table_of, text
+from popmargin.reports.numbers import DASH, count, number, percent, reason_text, with_interval
+from popmargin.reports.section import Cell, Section
 
-Row = Mapping[str, Any]
-_DASH: Final = "\N{EN DASH}"
 _SOLVED: Final = "margin that reaches the wanted share"
 
 
@@ -33,14 +32,6 @@ def coverage_section(margin_coverage: pl.DataFrame) -> Section:
         "patients, with their own errors, keeps the dose (unbounded above where they are too few "
         f"to bound it). Errors of the axes: {' or '.join(dict.fromkeys(r['axes'] for r in rows))}."
     )
-    columns = [
-        *text_columns("Group", "Margin", "Covers"),
-        *(Column(AXIS_LABELS[axis]) for axis in TRANSLATIONS),
-        Column("Patients covered"),
-        Column("Logged patients covered"),
-        Column("Equal margin that would do, mm"),
-        Column("Equal margin for the logged patients, mm"),
-    ]
     enough, logged = (
         {
             (row["group"], row["covers"]): row
@@ -49,21 +40,20 @@ def coverage_section(margin_coverage: pl.DataFrame) -> Section:
         }
         for kind in ("solved", "empirical")
     )
-    body = [
+    table = table_of(
+        "Coverage of margins; margins in mm",
+        rows,
         [
-            Cell(row["group"]),
-            Cell(_name(row)),
-            Cell(row["covers"]),
-            *(_margin(row, axis) for axis in TRANSLATIONS),
-            Cell(_share(row), row["coverage"]),
-            Cell(_logged(row), row["logged_coverage"]),
-            _enough(row, enough.get((row["group"], row["covers"]))),
-            _enough(row, logged.get((row["group"], row["covers"]))),
-        ]
-        for row in rows
-    ]
-    table = PageTable(
-        "Coverage of margins; margins in mm", columns, body, "tables/margin_coverage.csv"
+            text("Group", "group"),
+            text("Margin", _name),
+            text("Covers", "covers"),
+            *(plain(AXIS_LABELS[axis], f"margin_{axis}_mm") for axis in TRANSLATIONS),
+            made("Patients covered", _share, "coverage"),
+            made("Logged patients covered", _logged, "logged_coverage"),
+            made("Equal margin that would do, mm", lambda row: _enough(row, enough)),
+            made("Equal margin for the logged patients, mm", lambda row: _enough(row, logged)),
+        ],
+        "tables/margin_coverage.csv",
     )
     return Section("coverage", "What the margins really cover", [words], [table])
 
@@ -103,29 +93,39 @@ def whole_percent(share: float | None) -> str:
     ('82 %', '> 99 %', '–')
     """
     if share is None:
-        return _DASH
+        return DASH
     rounded = round(100.0 * share)
     if rounded == 100 and share < 1.0:
         return "> 99 %"
     return "< 1 %" if rounded == 0 and share > 0.0 else f"{rounded} %"
 
 
-def _share(row: Row) -> str:
-    """The coverage with its interval, or why there is none."""
+def covered_text(row: Row) -> str:
+    """The share of patients covered with its interval, or why there is none.
+
+    >>> covered_text({"coverage": 0.82, "coverage_low": 0.61, "coverage_high": 0.9991})
+    '82 % (61 % to > 99 %)'
+    """
     if row["coverage"] is None:
-        return _DASH if row["kind"] == "empirical" else reason_text(row["reason"])
+        return reason_text(row["reason"])
     low, high = row["coverage_low"], row["coverage_high"]
     limits = "" if low is None else f" ({whole_percent(low)} to {whole_percent(high)})"
+    return f"{whole_percent(row['coverage'])}{limits}"
+
+
+def _share(row: Row) -> str:
+    coverage, error = row["coverage"], row["coverage_standard_error"]
+    if coverage is None:
+        return DASH if row["kind"] == "empirical" else covered_text(row)
     # Simulated patients who are all covered, or none of them, do not say that everybody is.
-    error = row["coverage_standard_error"]
-    share = min(max(row["coverage"], error), 1.0 - error)
-    return f"{whole_percent(share)}{limits}"
+    return covered_text({**row, "coverage": min(max(coverage, error), 1.0 - error)})
 
 
-def _enough(row: Row, solved: Row | None) -> Cell:
+def _enough(row: Row, margins: Mapping[tuple[str, str], Row]) -> str | Cell:
     """The equal margin that reaches the wanted share for the errors or the logs of this row."""
+    solved = margins.get((row["group"], row["covers"]))
     if solved is None or row["kind"] not in ("recipe", "present"):
-        return Cell(_DASH)
+        return DASH
     names = ("margin_lr_mm", "margin_low_mm", "margin_high_mm")
     value, low, high = (solved[name] for name in names)
     if value is not None and high is None:
@@ -158,8 +158,3 @@ def _name(row: Row) -> str:
         return f"logged patients: equal margin for the wanted share{limits}"
     shape = f"in the proportions of {row['recipe']}" if row["recipe"] else "equal on all axes"
     return f"{_SOLVED}, {shape}{limits}"
-
-
-def _margin(row: Row, axis: str) -> Cell:
-    value = row[f"margin_{axis}_mm"]
-    return Cell(number(value, missing=_DASH), value)

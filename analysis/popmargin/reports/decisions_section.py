@@ -1,15 +1,21 @@
 """Sections for decisions: margins that borrow from the literature, shifts for robust planning."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import polars as pl
 
 from popmargin.core.axes import AXIS_LABELS
-from popmargin.reports.numbers import count, interval_of, number, with_interval
-from popmargin.reports.section import Cell, Column, PageTable, Section, text_columns
-
-Row = Mapping[str, Any]
+from popmargin.reports.columns import (
+    Field,
+    Row,
+    axis,
+    counted,
+    estimate,
+    made,
+    plain,
+    table_of,
+    text,
+)
+from popmargin.reports.numbers import NOT_ESTIMABLE, count, number, with_interval
+from popmargin.reports.section import Section
 
 
 def off_axis_section(off_axis_margins: pl.DataFrame) -> Section:
@@ -25,27 +31,20 @@ def off_axis_section(off_axis_margins: pl.DataFrame) -> Section:
         "averaged over all; a target in the direction in which rotations displace it most needs "
         f"that of the last column. Covers {rows[0]['covers']}."
     )
-    columns = [
-        *text_columns("Group", "Axis"),
-        *map(Column, ("Distance, mm", "Σ of rotation, mm", "σ of rotation, mm")),
-        *map(Column, ("Margin, mm (interval)", "Worst direction, mm")),
-    ]
-    names = ("rotation_systematic_sd_mm", "rotation_random_sd_mm")
-    body = [
+    table = table_of(
+        "Margin off axis",
+        rows,
         [
-            Cell(row["group"]),
-            Cell(AXIS_LABELS[row["axis"]]),
-            Cell(f"{row['distance_mm']:g}", row["distance_mm"]),
-            *(Cell(number(row[n], 2, missing="\N{EN DASH}"), row[n]) for n in names),
-            Cell(interval_of(row, "margin"), row["margin_mm"]),
-            Cell(
-                number(row["margin_worst_direction_mm"], missing="\N{EN DASH}"),
-                row["margin_worst_direction_mm"],
-            ),
-        ]
-        for row in rows
-    ]
-    table = PageTable("Margin off axis", columns, body, "tables/off_axis_margins.csv")
+            text("Group", "group"),
+            axis("text"),
+            plain("Distance, mm", "distance_mm", None),
+            plain("Σ of rotation, mm", "rotation_systematic_sd_mm", 2),
+            plain("σ of rotation, mm", "rotation_random_sd_mm", 2),
+            estimate("Margin, mm (interval)", "margin", digits=1),
+            plain("Worst direction, mm", "margin_worst_direction_mm"),
+        ],
+        "tables/off_axis_margins.csv",
+    )
     return Section("offaxis", "Targets away from the isocentre", [words], [table])
 
 
@@ -66,39 +65,38 @@ def borrowing_section(borrowed_margins: pl.DataFrame) -> Section:
             for row in rows
         ),
     ]
-    columns = [
-        *text_columns("Group", "Axis", "Recipe"),
-        *map(Column, ("Margin, own, mm", "Margin, borrowed, mm")),
-        *map(Column, ("Σ, own", "Σ, literature", "Σ, together", "of it from literature", "p")),
-        *map(Column, ("σ, own", "σ, literature", "σ, together", "of it from literature", "p")),
-    ]
-    body = [
+    table = table_of(
+        "Margins that borrow (interval), mm",
+        rows,
         [
-            *(Cell(text) for text in (row["group"], AXIS_LABELS[row["axis"]], row["recipe"])),
-            Cell(number(row["margin_own_mm"]), row["margin_own_mm"]),
-            Cell(interval_of(row, "margin"), row["margin_mm"]),
-            *_borrowed(row, "systematic_sd"),
-            *_borrowed(row, "random_sd"),
-        ]
-        for row in rows
-    ]
-    table = PageTable(
-        "Margins that borrow (interval), mm", columns, body, "tables/borrowed_margins.csv"
+            text("Group", "group"),
+            axis("text"),
+            text("Recipe", "recipe"),
+            plain("Margin, own, mm", "margin_own_mm", missing=NOT_ESTIMABLE),
+            estimate("Margin, borrowed, mm", "margin", digits=1),
+            *_borrowed("Σ", "systematic_sd"),
+            *_borrowed("σ", "random_sd"),
+        ],
+        "tables/borrowed_margins.csv",
     )
     return Section("borrowing", "Borrowing from the literature", words, [table])
 
 
-def _borrowed(row: Row, name: str) -> list[Cell]:
-    own, share = row[f"{name}_own_mm"], row[f"{name}_literature_share"]
-    patients, p_value = row[f"{name}_literature_patients"], row[f"{name}_disagreement_p_value"]
-    value, low, high = (row[f"{name}_literature{end}_mm"] for end in ("", "_low", "_high"))
-    weight = f"{number(None if share is None else 100 * share, 0)} % ({number(patients, 0)} p.)"
+def _borrowed(symbol: str, name: str) -> list[Field]:
+    def literature(row: Row) -> str:
+        value, low, high = (row[f"{name}_literature{e}_mm"] for e in ("", "_low", "_high"))
+        return with_interval(value, low, high, 2)
+
+    def weight(row: Row) -> str:
+        part, patients = row[f"{name}_literature_share"], row[f"{name}_literature_patients"]
+        return f"{number(None if part is None else 100 * part, 0)} % ({number(patients, 0)} p.)"
+
     return [
-        Cell(number(own, 2), own),
-        Cell(with_interval(value, low, high, 2)),
-        Cell(interval_of(row, name, digits=2), row[f"{name}_mm"]),
-        Cell(weight, share),
-        Cell(number(p_value, 2), p_value),
+        plain(f"{symbol}, own", f"{name}_own_mm", 2, missing=NOT_ESTIMABLE),
+        made(f"{symbol}, literature", literature),
+        estimate(f"{symbol}, together", name),
+        made("of it from literature", weight, f"{name}_literature_share"),
+        plain("p", f"{name}_disagreement_p_value", 2, missing=NOT_ESTIMABLE),
     ]
 
 
@@ -118,20 +116,18 @@ def scenarios_section(scenario_shifts: pl.DataFrame) -> Section:
     )
     if courses:
         words += f" The file holds {count(courses)} drawn courses as well."
-    columns = [
-        *text_columns("Group", "Kind"),
-        *map(Column, ("Scenario", "LR, mm", "SI, mm", "AP, mm", "Range, %")),
-    ]
-    body = [
+    table = table_of(
+        "Scenario shifts for robust planning",
+        scenario_shifts.filter(pl.col("kind") != "sampled").rows(named=True),
         [
-            Cell(row["group"]),
-            Cell(row["kind"]),
-            Cell(count(row["scenario"]), row["scenario"]),
-            *(Cell(number(row[f"{axis}_mm"]), row[f"{axis}_mm"]) for axis in ("lr", "si", "ap")),
-            Cell(number(row["range_percent"], missing="\N{EN DASH}"), row["range_percent"]),
-        ]
-        for row in scenario_shifts.filter(pl.col("kind") != "sampled").rows(named=True)
-    ]
-    file = "tables/scenario_shifts.csv"
-    table = PageTable("Scenario shifts for robust planning", columns, body, file)
+            text("Group", "group"),
+            text("Kind", "kind"),
+            counted("Scenario", "scenario"),
+            plain("LR, mm", "lr_mm", missing=NOT_ESTIMABLE),
+            plain("SI, mm", "si_mm", missing=NOT_ESTIMABLE),
+            plain("AP, mm", "ap_mm", missing=NOT_ESTIMABLE),
+            plain("Range, %", "range_percent"),
+        ],
+        "tables/scenario_shifts.csv",
+    )
     return Section("scenarios", "Shifts for robust planning", [words], [table])

@@ -1,16 +1,11 @@
 """Section on dose-volume histograms: what they predict, what was seen, what was fitted."""
 
-from collections.abc import Mapping
-from typing import Any, Final
-
 import polars as pl
 
-from popmargin.reports.numbers import count, number, reason_text, with_interval
-from popmargin.reports.observed_section import percents
-from popmargin.reports.section import Cell, Column, PageTable, Section, text_columns
-
-Row = Mapping[str, Any]
-_DASH: Final = "\N{EN DASH}"
+from popmargin.reports.columns import Field, Row, counted, made, share, table_of, text
+from popmargin.reports.numbers import DASH, count, number, reason_text, with_interval
+from popmargin.reports.outcome_section import banded_share
+from popmargin.reports.section import Section
 
 
 def dose_section(dose_responses: pl.DataFrame) -> Section:
@@ -21,27 +16,21 @@ def dose_section(dose_responses: pl.DataFrame) -> Section:
         "with exact limits; a patient whose observation ended early counts as free of the event. "
         "Where the two disagree, technique, scoring and follow-up may differ as well as dose."
     )
-    columns = [
-        *text_columns("Structure"),
-        *map(Column, ("Patients", "Mean dose, Gy", "Predicted, %")),
-        *text_columns("Set"),
-        *text_columns("Endpoint"),
-        *map(Column, ("Events", "Observed, %")),
-    ]
-    body = [
+    table = table_of(
+        "Predicted and observed",
+        dose_responses.rows(named=True),
         [
-            Cell(row["structure"]),
-            Cell(count(row["n_patients"]), row["n_patients"]),
-            Cell(_banded(row, "mean_dose", "_gy", 1), row["mean_dose_gy"]),
-            Cell(_predicted(row), row["ntcp"]),
-            Cell(_words(row["ntcp_set"], row["status"])),
-            Cell(_endpoint(row)),
-            Cell(_of(row), row["n_events"]),
-            Cell(percents(row, "observed"), row["observed"]),
-        ]
-        for row in dose_responses.rows(named=True)
-    ]
-    table = PageTable("Predicted and observed", columns, body, "tables/dose_responses.csv")
+            text("Structure", "structure"),
+            counted("Patients", "n_patients"),
+            _banded("Mean dose, Gy", "mean_dose", "_gy", 1),
+            banded_share("Predicted, %", "ntcp"),
+            text("Set", lambda row: ": ".join(filter(None, (row["ntcp_set"], row["status"])))),
+            text("Endpoint", _endpoint),
+            made("Events", _of, "n_events"),
+            share("Observed, %", "observed"),
+        ],
+        "tables/dose_responses.csv",
+    )
     return Section("dose", "Dose-volume histograms and complication", [words], [table])
 
 
@@ -52,56 +41,44 @@ def fits_section(ntcp_fits: pl.DataFrame) -> Section:
         "is missing is open: these patients do not bound the parameter on that side. The three "
         "numbers belong together and to these patients' technique and scoring."
     )
-    columns = [
-        *text_columns("Structure", "Endpoint"),
-        *map(Column, ("Events", "n", "m", "TD50, Gy")),
-        *text_columns("Doses"),
-    ]
-    body = [
+    table = table_of(
+        "Own parameters",
+        ntcp_fits.rows(named=True),
         [
-            Cell(row["structure"]),
-            Cell(_endpoint(row)),
-            Cell(_of(row), row["n_events"]),
-            Cell(_banded(row, "n", "", 3), row["n"]),
-            Cell(_banded(row, "m", "", 3), row["m"]),
-            Cell(_banded(row, "td50", "_gy", 1), row["td50_gy"]),
-            Cell(row["dose_convention"] or _DASH),
-        ]
-        for row in ntcp_fits.rows(named=True)
-    ]
-    table = PageTable("Own parameters", columns, body, "tables/ntcp_fits.csv")
+            text("Structure", "structure"),
+            text("Endpoint", _endpoint),
+            made("Events", _of, "n_events"),
+            _banded("n", "n", "", 3),
+            _banded("m", "m", "", 3),
+            _banded("TD50, Gy", "td50", "_gy", 1),
+            text("Doses", "dose_convention"),
+        ],
+        "tables/ntcp_fits.csv",
+    )
     return Section("fits", "Complication parameters of the study's own patients", [words], [table])
 
 
-def _banded(row: Row, name: str, unit: str, digits: int) -> str:
-    value, low, high = (row[f"{name}{end}{unit}"] for end in ("", "_low", "_high"))
-    if value is None:
-        return reason_text(row["reason"])
-    if low is not None and high is not None:
-        return with_interval(value, low, high, digits)
-    ends = (number(end, digits, missing="open") for end in (low, high))
-    return f"{number(value, digits)} ({' to '.join(ends)})"
+def _banded(title: str, name: str, unit: str, digits: int) -> Field:
+    """A number with its interval, of which an end may be open."""
+
+    def banded(row: Row) -> str:
+        value, low, high = (row[f"{name}{end}{unit}"] for end in ("", "_low", "_high"))
+        if value is None:
+            return reason_text(row["reason"])
+        if low is not None and high is not None:
+            return with_interval(value, low, high, digits)
+        ends = (number(end, digits, missing="open") for end in (low, high))
+        return f"{number(value, digits)} ({' to '.join(ends)})"
+
+    return made(title, banded, f"{name}{unit}")
 
 
-def _predicted(row: Row) -> str:
-    if row["ntcp"] is None:
-        return _DASH
-    if row["ntcp_low"] is None:
-        return f"{number(100.0 * row['ntcp'])} (no band)"
-    return percents(row, "ntcp")
-
-
-def _endpoint(row: Row) -> str:
-    if row["endpoint"] is None:
-        return _DASH
+def _endpoint(row: Row) -> str | None:
     grade = row["grade_at_least"]
-    return str(row["endpoint"]) + (f", grade {grade} or above" if grade else "")
+    said = f", grade {grade} or above" if grade else ""
+    return None if row["endpoint"] is None else f"{row['endpoint']}{said}"
 
 
 def _of(row: Row) -> str:
     total = row.get("n_observed", row["n_patients"])
-    return _DASH if row["n_events"] is None else f"{row['n_events']} of {count(total)}"
-
-
-def _words(*parts: str | None) -> str:
-    return ": ".join(part for part in parts if part) or _DASH
+    return DASH if row["n_events"] is None else f"{row['n_events']} of {count(total)}"

@@ -1,15 +1,26 @@
 """Sections on errors: M, systematic and random error, rotations, covariance, centres, anatomy."""
 
-from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import polars as pl
 
-from popmargin.core.axes import AXES, AXIS_LABELS, axis_unit
-from popmargin.reports.numbers import count, interval_of, number, with_interval
-from popmargin.reports.section import Cell, Column, PageTable, Section, text_columns
+from popmargin.core.axes import AXES, AXIS_LABELS
+from popmargin.reports.columns import (
+    Row,
+    axis,
+    counted,
+    estimate,
+    looked_up,
+    made,
+    named,
+    own_unit,
+    plain,
+    table_of,
+    text,
+)
+from popmargin.reports.numbers import NOT_ESTIMABLE, count
+from popmargin.reports.section import PageTable, Section
 
-GROUP_AND_AXIS: Final = (Column("Group", "text"), Column("Axis", "word"))
 ESTIMATOR_NAMES: Final = {
     "anova": "analysis of variance",
     "reml": "restricted maximum likelihood",
@@ -43,24 +54,31 @@ def rotations_section(errors: pl.DataFrame, estimator: str = "anova") -> Section
 def _errors_table(errors: pl.DataFrame, estimator: str, caption: str, file: str) -> PageTable:
     rows = by_group(errors)
     conventional = {(r["group"], r["axis"]): r for r in rows if r["estimator"] == "conventional"}
-    chosen = [r for r in rows if r["estimator"] == estimator] or rows
     beside = estimator != "conventional" and bool(conventional)
-    name = ESTIMATOR_NAMES.get(estimator, estimator)
-    columns = [
-        *GROUP_AND_AXIS,
-        Column("Patients"),
-        Column("Fractions"),
-        Column("M"),
-        Column(f"Σ, {name}"),
-        *([Column("Σ, conventional")] if beside else []),
-        Column("σ"),
-    ]
-    return PageTable(
+    usual = looked_up(
+        estimate("Σ, conventional", "systematic_sd", own_unit),
+        lambda row: conventional.get((row["group"], row["axis"])),
+    )
+    return table_of(
         f"{caption}: value (interval)",
-        columns,
-        [_errors_row(r, conventional if beside else None) for r in chosen],
+        [row for row in rows if row["estimator"] == estimator] or rows,
+        [
+            text("Group", "group"),
+            axis(),
+            made("Patients", _patients, "n_patients"),
+            counted("Fractions", "n_fractions"),
+            estimate("M", "group_mean", own_unit),
+            estimate(f"Σ, {ESTIMATOR_NAMES.get(estimator, estimator)}", "systematic_sd", own_unit),
+            *([usual] if beside else []),
+            estimate("σ", "random_sd", own_unit),
+        ],
         file,
     )
+
+
+def _patients(row: Row) -> str:
+    units, patients = row.get("n_units"), row["n_patients"]
+    return count(patients) if units == patients else f"{count(patients)} ({count(units)} plans)"
 
 
 def by_group(table: pl.DataFrame) -> list[dict[str, Any]]:
@@ -71,110 +89,65 @@ def by_group(table: pl.DataFrame) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: (groups[row["group"]], axes.get(row["axis"], len(axes))))
 
 
-def _errors_row(
-    row: Mapping[str, Any], conventional: Mapping[tuple[str, str], Mapping[str, Any]] | None
-) -> list[Cell]:
-    unit = f"_{axis_unit(row['axis'])}"
-    beside = (conventional or {}).get((row["group"], row["axis"]), {})
-    return [
-        Cell(row["group"]),
-        Cell(AXIS_LABELS[row["axis"]]),
-        Cell(_patients(row), row["n_patients"]),
-        Cell(count(row["n_fractions"]), row["n_fractions"]),
-        _quantity(row, "group_mean", unit),
-        _quantity(row, "systematic_sd", unit),
-        *([] if conventional is None else [_quantity(beside, "systematic_sd", unit)]),
-        _quantity(row, "random_sd", unit),
-    ]
-
-
-def _patients(row: Mapping[str, Any]) -> str:
-    units, patients = row.get("n_units"), row["n_patients"]
-    return count(patients) if units == patients else f"{count(patients)} ({count(units)} plans)"
-
-
-def _quantity(row: Mapping[str, Any], name: str, unit: str) -> Cell:
-    return Cell(interval_of(row, name, unit, digits=2), row.get(f"{name}{unit}"))
-
-
 def correlations_section(correlations: pl.DataFrame) -> Section:
     """Covariance and correlation between axes."""
-    columns = [
-        *text_columns("Group", "Error", "Axes"),
-        Column("Covariance, mm²"),
-        Column("Correlation"),
-    ]
-    rows = [
-        [
-            Cell(row["group"]),
-            Cell(row["level"]),
-            Cell(f"{AXIS_LABELS[row['axis_1']]} and {AXIS_LABELS[row['axis_2']]}"),
-            Cell(number(row["covariance_mm2"], 2), row["covariance_mm2"]),
-            Cell(_correlation(row), row["correlation"]),
-        ]
-        for row in correlations.rows(named=True)
-        if row["axis_1"] != row["axis_2"]
-    ]
-    table = PageTable(
-        "Covariance and correlation (interval)", columns, rows, "tables/axis_correlations.csv"
-    )
     words = (
         "Margins per axis treat the axes one by one. Where errors of two axes go together, a "
         "patient who is off on one axis is off on the other as well."
     )
+    table = table_of(
+        "Covariance and correlation (interval)",
+        correlations.filter(pl.col("axis_1") != pl.col("axis_2")).rows(named=True),
+        [
+            text("Group", "group"),
+            text("Error", "level"),
+            text("Axes", lambda row: " and ".join(AXIS_LABELS[row[f"axis_{n}"]] for n in (1, 2))),
+            plain("Covariance, mm²", "covariance_mm2", 2, missing=NOT_ESTIMABLE),
+            estimate("Correlation", "correlation", ""),
+        ],
+        "tables/axis_correlations.csv",
+    )
     return Section("correlations", "Covariance between axes", [words], [table])
-
-
-def _correlation(row: Mapping[str, Any]) -> str:
-    names = ("correlation", "correlation_low", "correlation_high")
-    value, low, high = (row[name] for name in names)
-    return with_interval(value, low, high, 2, reason=row.get("reason"))
 
 
 def centres_section(errors: pl.DataFrame) -> Section:
     """Three levels: between centres, between patients of a centre, within patients."""
-    columns = [
-        *GROUP_AND_AXIS,
-        *map(Column, ("Centres", "Patients", "M", "SD of centres", "Σ within centres", "σ")),
-    ]
-    names = ("group_mean", "centre_sd", "systematic_sd", "random_sd")
-    rows = [
+    table = table_of(
+        "Three levels, mm: value (interval)",
+        errors.rows(named=True),
         [
-            Cell(row["group"]),
-            Cell(AXIS_LABELS[row["axis"]]),
-            Cell(count(row["n_centres"]), row["n_centres"]),
-            Cell(count(row["n_patients"]), row["n_patients"]),
-            *(_quantity(row, name, "_mm") for name in names),
-        ]
-        for row in errors.rows(named=True)
-    ]
-    table = PageTable(
-        "Three levels, mm: value (interval)", columns, rows, "tables/centre_errors.csv"
+            text("Group", "group"),
+            axis(),
+            counted("Centres", "n_centres"),
+            counted("Patients", "n_patients"),
+            estimate("M", "group_mean"),
+            estimate("SD of centres", "centre_sd"),
+            estimate("Σ within centres", "systematic_sd"),
+            estimate("σ", "random_sd"),
+        ],
+        "tables/centre_errors.csv",
     )
     return Section("centres", "Centres, patients, fractions", tables=[table])
 
 
 def anatomy_section(errors: pl.DataFrame) -> Section:
     """Population statistics of measured anatomy."""
-    columns = [
-        *text_columns("Structure", "Side", "Quantity", "Unit", "Values"),
-        *map(Column, ("Patients", "Mean", "SD between patients", "SD within patients")),
-    ]
-    texts = ("structure", "side", "quantity", "unit", "reference")
-    names = ("group_mean", "systematic_sd", "random_sd")
-    rows = [
-        [
-            *(Cell((row[name] or "").replace("_", " ")) for name in texts),
-            Cell(count(row["n_patients"]), row["n_patients"]),
-            *(_quantity(row, name, "") for name in names),
-        ]
-        for row in _first_estimator(errors.rows(named=True))
-    ]
-    table = PageTable("Anatomy: value (interval)", columns, rows, "tables/anatomy_errors.csv")
-    return Section("anatomy", "Anatomy", tables=[table])
-
-
-def _first_estimator(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    present = {row["estimator"] for row in rows}
+    present = set(errors["estimator"])
     chosen = next((name for name in ESTIMATOR_NAMES if name in present), None)
-    return [row for row in rows if row["estimator"] == chosen]
+    table = table_of(
+        "Anatomy: value (interval)",
+        [row for row in errors.rows(named=True) if row["estimator"] == chosen],
+        [
+            named("Structure", "structure", missing=""),
+            named("Side", "side", missing=""),
+            named("Quantity", "quantity", missing=""),
+            named("Unit", "unit", missing=""),
+            named("Values", "reference", missing=""),
+            counted("Patients", "n_patients"),
+            estimate("Mean", "group_mean", ""),
+            estimate("SD between patients", "systematic_sd", ""),
+            estimate("SD within patients", "random_sd", ""),
+        ],
+        "tables/anatomy_errors.csv",
+    )
+    return Section("anatomy", "Anatomy", tables=[table])

@@ -1,83 +1,80 @@
 """Sections on margins: every recipe, what each recipe promises, and published margins."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable
 
 import polars as pl
 
 from popmargin.core.axes import AXIS_LABELS, TRANSLATIONS
 from popmargin.margins.registry import RECIPES
-from popmargin.reports.numbers import count, interval_of, number
-from popmargin.reports.section import Cell, Column, PageTable, Section, text_columns
+from popmargin.reports.columns import (
+    Field,
+    Row,
+    axis,
+    estimate,
+    looked_up,
+    made,
+    plain,
+    table_of,
+    text,
+    text_table,
+)
+from popmargin.reports.numbers import DASH, NOT_ESTIMABLE, count, number
+from popmargin.reports.section import PageTable, Section
 
 
 def margins_section(margins: pl.DataFrame) -> Section:
     """Margins by recipe, and the recipes' formulae, sources, conditions and limits."""
     rows = margins.rows(named=True)
     order = {g: place for place, g in enumerate(margins["group"].unique(maintain_order=True))}
-    every = dict.fromkeys((row["group"], row["recipe"]) for row in rows)
-    pairs = sorted(every, key=lambda pair: order[pair[0]])
-    found = {(row["group"], row["recipe"], row["axis"]): row for row in rows}
+    by_recipe: dict[tuple[str, str], dict[str, Row]] = {}
+    for row in sorted(rows, key=lambda row: order[row["group"]]):
+        by_recipe.setdefault((row["group"], row["recipe"]), {})[row["axis"]] = row
     budget = any(row.get("data_margin_mm") != row["margin_mm"] for row in rows)
-    columns = [
-        *text_columns("Group", "Recipe"),
-        *(Column(AXIS_LABELS[axis]) for axis in TRANSLATIONS),
-        *([Column("Data alone, LR / SI / AP")] if budget else []),
-        *text_columns("Covers", "Fractions"),
-    ]
-    body = [
-        [
-            Cell(group),
-            Cell(recipe),
-            *(_margin(found.get((group, recipe, axis), {})) for axis in TRANSLATIONS),
-            *([_data_alone(found, group, recipe)] if budget else []),
-            *_conditions(next(r for key, r in found.items() if key[:2] == (group, recipe))),
-        ]
-        for group, recipe in pairs
-    ]
     words = (
         "Recipes promise different things for the same errors: compare what they promise before "
         "their millimetres. The group mean is in no recipe: find its cause and correct it."
     )
-    table = PageTable("Margins, mm: value (interval)", columns, body, "tables/margins.csv")
-    names = dict.fromkeys(recipe for _, recipe in pairs)
-    return Section("margins", "Margins by recipe", [words], [table, *_recipes_table(names)])
-
-
-def _margin(row: Mapping[str, Any]) -> Cell:
-    return Cell(interval_of(row, "margin"), row.get("margin_mm"))
-
-
-def _data_alone(
-    found: Mapping[tuple[str, str, str], Mapping[str, Any]], group: str, recipe: str
-) -> Cell:
-    """The margins without the declared components, for comparison."""
-    values = [found.get((group, recipe, axis), {}).get("data_margin_mm") for axis in TRANSLATIONS]
-    return Cell(" / ".join(number(value, missing="\N{EN DASH}") for value in values))
-
-
-def _conditions(row: Mapping[str, Any]) -> list[Cell]:
-    fractions = row.get("fractions")
-    return [
-        Cell(str(row.get("covers") or "not stated")),
-        Cell("many" if fractions is None else count(fractions), fractions),
-    ]
-
-
-def _recipes_table(names: Mapping[str, Any]) -> list[PageTable]:
-    """What the registry says of the recipes used; a name that it does not know is left out."""
-    rows = [
+    table = table_of(
+        "Margins, mm: value (interval)",
+        [{**next(iter(axes.values())), "axes": axes} for axes in by_recipe.values()],
         [
-            Cell(recipe.name),
-            Cell(recipe.formula),
-            Cell(recipe.conditions),
-            Cell(recipe.limits),
-            Cell(f"{recipe.source} [{recipe.status}]"),
-        ]
-        for recipe in (RECIPES[name] for name in names if name in RECIPES)
+            text("Group", "group"),
+            text("Recipe", "recipe"),
+            *(_margin_on(name) for name in TRANSLATIONS),
+            *([made("Data alone, LR / SI / AP", _data_alone)] if budget else []),
+            text("Covers", "covers", missing="not stated"),
+            made("Fractions", _fractions, "fractions", "text"),
+        ],
+        "tables/margins.csv",
+    )
+    recipes = dict.fromkeys(recipe for _, recipe in by_recipe)
+    return Section("margins", "Margins by recipe", [words], [table, *_recipes_table(recipes)])
+
+
+def _margin_on(name: str) -> Field:
+    """The margin of a group and recipe on one axis, of its ``axes``."""
+    margin = estimate(AXIS_LABELS[name], "margin", digits=1)
+    return looked_up(margin, lambda row: row["axes"].get(name))
+
+
+def _data_alone(row: Row) -> str:
+    """The margins without the declared components, for comparison."""
+    values = [row["axes"].get(name, {}).get("data_margin_mm") for name in TRANSLATIONS]
+    return " / ".join(number(value, missing=DASH) for value in values)
+
+
+def _fractions(row: Row) -> str:
+    return "many" if row["fractions"] is None else count(row["fractions"])
+
+
+def _recipes_table(names: Iterable[str]) -> list[PageTable]:
+    """What the registry says of the recipes used; a name that it does not know is left out."""
+    titles = ("Recipe", "Formula (S = Σ, s = σ, mm)", "Holds for", "Limits", "Source")
+    rows = [
+        (r.name, r.formula, r.conditions, r.limits, f"{r.source} [{r.status}]")
+        for r in (RECIPES[name] for name in names if name in RECIPES)
     ]
-    columns = text_columns("Recipe", "Formula (S = Σ, s = σ, mm)", "Holds for", "Limits", "Source")
-    return [PageTable("The recipes", columns, rows)] if rows else []
+    return [text_table("The recipes", titles, rows)] if rows else []
 
 
 def risk_volumes_section(risk_volume_margins: pl.DataFrame) -> Section:
@@ -85,34 +82,26 @@ def risk_volumes_section(risk_volume_margins: pl.DataFrame) -> Section:
 
     Parameters: a table after the contract ``risk_volume_margins``.
     """
-    columns = [
-        *text_columns("Group", "Organ", "Axis", "Recipe"),
-        *map(Column, ("Margin, mm (interval)", "Σ, mm", "σ, mm")),
-        *text_columns("Covers"),
-    ]
-    body = [
-        [
-            Cell(row["group"]),
-            Cell(f"{row['organ']} ({row['response']})"),
-            Cell(AXIS_LABELS[row["axis"]]),
-            Cell(row["recipe"]),
-            _margin(row),
-            *(
-                Cell(number(row[name], 2), row[name])
-                for name in ("budget_systematic_sd_mm", "budget_random_sd_mm")
-            ),
-            Cell(row["covers"]),
-        ]
-        for row in risk_volume_margins.rows(named=True)
-    ]
     words = (
         "A planning risk volume keeps an organ below its dose limit in most patients. Serial or "
         "small organs add the random term, large parallel ones subtract it, because blurring "
         "lowers the dose at the edge of a high-dose region. The coefficient of the random term "
         "is recalled, not validated."
     )
-    table = PageTable(
-        "Margins around organs at risk", columns, body, "tables/risk_volume_margins.csv"
+    table = table_of(
+        "Margins around organs at risk",
+        risk_volume_margins.rows(named=True),
+        [
+            text("Group", "group"),
+            text("Organ", lambda row: f"{row['organ']} ({row['response']})"),
+            axis("text"),
+            text("Recipe", "recipe"),
+            estimate("Margin, mm (interval)", "margin", digits=1),
+            plain("Σ, mm", "budget_systematic_sd_mm", 2, missing=NOT_ESTIMABLE),
+            plain("σ, mm", "budget_random_sd_mm", 2, missing=NOT_ESTIMABLE),
+            text("Covers", "covers"),
+        ],
+        "tables/risk_volume_margins.csv",
     )
     return Section("organs", "Organs at risk", [words], [table])
 
@@ -130,20 +119,20 @@ def literature_section(literature: pl.DataFrame) -> Section:
         f"margin, a recipe and the errors to compute it again; {count(len(wrong))} of these do "
         "not follow from their own printed numbers, rounding allowed for."
     )
-    columns = [
-        *text_columns("Publication", "Site", "Axis"),
-        *map(Column, ("Σ, mm", "σ, mm", "Printed, mm", "Computed, mm")),
-        *text_columns("Why"),
-    ]
-    numbers = ("systematic_sd_mm", "random_sd_mm", "margin_stated_mm", "margin_recomputed_mm")
-    body = [
+    table = table_of(
+        "Published margins that do not follow from their own numbers",
+        wrong,
         [
-            *(Cell(str(row[name] or "")) for name in ("paper", "site", "axis")),
-            *(Cell(number(row[n], 2, missing="\N{EN DASH}"), row[n]) for n in numbers),
-            Cell(str(row["reason"] or "")),
-        ]
-        for row in wrong
-    ]
-    caption = "Published margins that do not follow from their own numbers"
-    tables = [PageTable(caption, columns, body, "tables/literature.csv")] if body else []
+            text("Publication", "paper", missing=""),
+            text("Site", "site", missing=""),
+            text("Axis", "axis", missing=""),
+            plain("Σ, mm", "systematic_sd_mm", 2),
+            plain("σ, mm", "random_sd_mm", 2),
+            plain("Printed, mm", "margin_stated_mm", 2),
+            plain("Computed, mm", "margin_recomputed_mm", 2),
+            text("Why", "reason", missing=""),
+        ],
+        "tables/literature.csv",
+    )
+    tables = [table] if wrong else []
     return Section("literature", "Published values", [words], tables)

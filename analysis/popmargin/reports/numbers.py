@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 NOT_ESTIMABLE: Final = "not estimable"
+DASH: Final = "\N{EN DASH}"
 
 
 def number(value: float | None, digits: int = 1, *, missing: str = NOT_ESTIMABLE) -> str:
@@ -26,7 +27,7 @@ def count(value: int | None) -> str:
     >>> count(1230)
     '1,230'
     """
-    return "\N{EN DASH}" if value is None else f"{value:,}"
+    return DASH if value is None else f"{value:,}"
 
 
 def with_interval(
@@ -74,9 +75,29 @@ def reason_text(reason: str | None) -> str:
 
 
 def percent(share: float) -> str:
-    """A share as per cent without needless digits.
+    """A stated share as per cent, without needless digits.
 
     >>> percent(0.95), percent(0.975)
     ('95 %', '97.5 %')
     """
     return f"{100 * share:.10g} %"
+
+
+def in_per_cent(share: float | None, digits: int = 1) -> str:
+    """A share as per cent with ``digits`` decimals, or a dash.
+
+    >>> in_per_cent(0.1234), in_per_cent(0.8, 0), in_per_cent(None)
+    ('12.3 %', '80 %', '–')
+    """
+    return DASH if share is None else f"{number(100.0 * share, digits)} %"
+
+
+def p_text(p_value: float | None) -> str:
+    """A p-value in two digits, never 0.
+
+    >>> p_text(0.034), p_text(1e-9), p_text(None)
+    ('0.03', '< 0.001', '–')
+    """
+    if p_value is None:
+        return DASH
+    return "< 0.001" if p_value < 0.001 else number(p_value, 3 if p_value < 0.01 else 2)

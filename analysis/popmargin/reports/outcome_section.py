@@ -1,16 +1,11 @@
 """Section on the chain from margin to organ dose and response in the stated phantoms."""
 
-from collections.abc import Mapping
-from typing import Any, Final
-
 import polars as pl
 
 from popmargin.core.axes import TRANSLATIONS
-from popmargin.reports.numbers import number
-from popmargin.reports.section import Cell, Column, PageTable, Section, text_columns
-
-Row = Mapping[str, Any]
-_DASH: Final = "\N{EN DASH}"
+from popmargin.reports.columns import Field, Row, made, per_cent, plain, share, table_of, text
+from popmargin.reports.numbers import DASH, NOT_ESTIMABLE, number
+from popmargin.reports.section import Section
 
 
 def outcome_chain_section(outcome_chain: pl.DataFrame) -> Section:
@@ -18,7 +13,6 @@ def outcome_chain_section(outcome_chain: pl.DataFrame) -> Section:
 
     Parameters: a table after the contract ``outcome_chain``.
     """
-    rows = outcome_chain.rows(named=True)
     words = (
         "What margins and protocols would do to dose and response in a stated geometry: a "
         "spherical target and an organ beside it, virtual patients with the errors of the group. "
@@ -27,63 +21,55 @@ def outcome_chain_section(outcome_chain: pl.DataFrame) -> Section:
         "of the model's parameters; tumour control is given as a difference only. Margins of "
         "recipes and protocols hold the errors of the group and of the error budget, no others."
     )
-    columns = [
-        *text_columns("Group", "Arm"),
-        *map(
-            Column,
-            (
-                "Margin LR / SI / AP, mm",
-                "PTV, cc",
-                "Patients with a cold target",
-                "Organ mean dose, Gy",
-                "NTCP, %",
-                "NTCP minus reference, points",
-                "TCP minus reference, points",
-            ),
-        ),
-        *text_columns("Parameters"),
-    ]
-    body = [_cells(row) for row in rows]
-    table = PageTable(
+    table = table_of(
         "From margin to response; the first arm of a group is the reference",
-        columns,
-        body,
+        outcome_chain.rows(named=True),
+        [
+            text("Group", "group"),
+            text("Arm", "arm"),
+            made("Margin LR / SI / AP, mm", _margins, "margin_lr_mm"),
+            plain("PTV, cc", "ptv_cc", 0),
+            per_cent("Patients with a cold target", "underdosed_share"),
+            made("Organ mean dose, Gy", _organ_dose, "organ_mean_dose_gy"),
+            banded_share("NTCP, %", "ntcp"),
+            banded_share("NTCP minus reference, points", "ntcp_difference"),
+            banded_share("TCP minus reference, points", "tcp_difference"),
+            text("Parameters", _parameters),
+        ],
         "tables/outcome_chain.csv",
     )
     return Section("response", "What margins do to dose and response", [words], [table])
 
 
-def points(row: Row, name: str, digits: int = 1) -> str:
+def banded_share(title: str, name: str) -> Field:
     """A probability or its difference in per cent (points) with its band, a dash where none.
 
-    >>> points({"ntcp": 0.12, "ntcp_low": 0.05, "ntcp_high": 0.3}, "ntcp")
+    >>> row = {"ntcp": 0.12, "ntcp_low": 0.05, "ntcp_high": 0.3}
+    >>> banded_share("NTCP, %", "ntcp").cell(row).text
     '12.0 (5.0 to 30.0)'
     """
-    value, low, high = (row[f"{name}{end}"] for end in ("", "_low", "_high"))
-    if value is None:
-        return _DASH
-    text = number(100.0 * value, digits)
-    if low is None or high is None:
-        return f"{text} (no band)"
-    return f"{text} ({number(100.0 * low, digits)} to {number(100.0 * high, digits)})"
+    band = share(title, name, missing=DASH)
+
+    def cell(row: Row) -> str:
+        if row[name] is not None and None in (row[f"{name}_low"], row[f"{name}_high"]):
+            return f"{number(100.0 * row[name])} (no band)"
+        return band.cell(row).text
+
+    return made(title, cell, name)
 
 
-def _cells(row: Row) -> list[Cell]:
-    if row["arm"] is None or row["ptv_cc"] is None:
-        why = row["reason"] or "not estimable"
-        return [Cell(row["group"]), Cell(row["arm"] or _DASH), *[Cell(_DASH)] * 7, Cell(why)]
-    margins = " / ".join(number(row[f"margin_{axis}_mm"]) for axis in TRANSLATIONS)
-    sets = [row[name] for name in ("ntcp_set", "tcp_set") if row[name]]
-    said = "; ".join(filter(None, (", ".join(sets), row["status"], row["reason"])))
-    return [
-        Cell(row["group"]),
-        Cell(row["arm"]),
-        Cell(margins, row["margin_lr_mm"]),
-        Cell(number(row["ptv_cc"], 0), row["ptv_cc"]),
-        Cell(f"{number(100.0 * row['underdosed_share'], 1)} %", row["underdosed_share"]),
-        Cell(f"{row['organ']} {number(row['organ_mean_dose_gy'], 1)}", row["organ_mean_dose_gy"]),
-        Cell(points(row, "ntcp"), row["ntcp"]),
-        Cell(points(row, "ntcp_difference"), row["ntcp_difference"]),
-        Cell(points(row, "tcp_difference"), row["tcp_difference"]),
-        Cell(said or _DASH),
-    ]
+def _margins(row: Row) -> str:
+    margins = [row[f"margin_{axis}_mm"] for axis in TRANSLATIONS]
+    return DASH if None in margins else " / ".join(map(number, margins))
+
+
+def _organ_dose(row: Row) -> str:
+    dose = row["organ_mean_dose_gy"]
+    return DASH if dose is None else f"{row['organ']} {number(dose)}"
+
+
+def _parameters(row: Row) -> str:
+    if row["ptv_cc"] is None:
+        return row["reason"] or NOT_ESTIMABLE
+    sets = ", ".join(filter(None, (row["ntcp_set"], row["tcp_set"])))
+    return "; ".join(filter(None, (sets, row["status"], row["reason"])))

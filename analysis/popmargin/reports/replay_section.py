@@ -1,17 +1,25 @@
 """Sections on replayed protocols: what each would leave, take and cover."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
 import polars as pl
 
 from popmargin.core.axes import AXIS_LABELS, TRANSLATIONS
-from popmargin.reports.coverage_section import target_words, whole_percent
-from popmargin.reports.numbers import count, interval_of, number, percent, reason_text
-from popmargin.reports.section import Cell, Column, PageTable, Section, text_columns
+from popmargin.reports.columns import (
+    Row,
+    axis,
+    counted,
+    estimate,
+    made,
+    plain,
+    table_of,
+    text,
+)
+from popmargin.reports.coverage_section import covered_text, target_words, whole_percent
+from popmargin.reports.numbers import percent, reason_text
+from popmargin.reports.section import PageTable, Section
 
-Row = Mapping[str, Any]
-_DASH: Final = "\N{EN DASH}"
 _PHASES: Final = {"course": "whole course", "settled": "once settled"}
 _METHODS: Final = {"exact": "closed form", "simulated": "simulated"}
 
@@ -42,69 +50,43 @@ def replay_section(replayed_errors: pl.DataFrame) -> Section:
 
 
 def _left(rows: Sequence[Row], recipe: str) -> PageTable:
-    columns = [
-        *text_columns("Group", "Protocol", "Phase"),
-        Column("Axis", "word"),
-        *map(
-            Column,
-            ("Patients", "M", "Σ", "Σ expected", "σ", "σ expected", "Margin", "Margin expected"),
-        ),
-        *text_columns("Expected by"),
-    ]
-    body = [
+    return table_of(
+        f"Errors left and margin ({recipe}), mm: value (interval)",
+        rows,
         [
-            Cell(row["group"]),
-            Cell(row["protocol"]),
-            Cell(_PHASES[row["phase"]]),
-            Cell(AXIS_LABELS[row["axis"]]),
-            Cell(count(row["n_patients"]), row["n_patients"]),
-            _value(row, "group_mean"),
-            _value(row, "systematic_sd"),
-            _expected(row, "systematic_sd"),
-            _value(row, "random_sd"),
-            _expected(row, "random_sd"),
-            Cell(interval_of(row, "margin"), row["margin_mm"]),
-            _expected(row, "margin", 1),
-            Cell(_METHODS.get(row["expectation"] or "", _DASH)),
-        ]
-        for row in rows
-    ]
-    caption = f"Errors left and margin ({recipe}), mm: value (interval)"
-    return PageTable(caption, columns, body, "tables/replayed_errors.csv")
-
-
-def _value(row: Row, name: str) -> Cell:
-    return Cell(interval_of(row, name, digits=2), row[f"{name}_mm"])
-
-
-def _expected(row: Row, name: str, digits: int = 2) -> Cell:
-    value = row[f"expected_{name}_mm"]
-    return Cell(number(value, digits, missing=_DASH), value)
+            text("Group", "group"),
+            text("Protocol", "protocol"),
+            text("Phase", "phase", _PHASES),
+            axis(),
+            counted("Patients", "n_patients"),
+            estimate("M", "group_mean"),
+            estimate("Σ", "systematic_sd"),
+            plain("Σ expected", "expected_systematic_sd_mm", 2),
+            estimate("σ", "random_sd"),
+            plain("σ expected", "expected_random_sd_mm", 2),
+            estimate("Margin", "margin", digits=1),
+            plain("Margin expected", "expected_margin_mm"),
+            text("Expected by", "expectation", _METHODS),
+        ],
+        "tables/replayed_errors.csv",
+    )
 
 
 def _effort(rows: Sequence[Row]) -> PageTable:
     """Images, corrections and minutes: one row a group and protocol."""
-    first = {(row["group"], row["protocol"]): row for row in rows}
-    names = (
-        "images_per_patient",
-        "couch_corrections_per_patient",
-        "postponed_per_patient",
-        "minutes_per_patient",
-    )
-    columns = [
-        *text_columns("Group", "Protocol"),
-        *map(Column, ("Images", "Couch corrections", "Treated later", "Minutes")),
-    ]
-    body = [
+    return table_of(
+        "Effort per patient and logged course; minutes where image and correction are stated",
+        {(row["group"], row["protocol"]): row for row in rows}.values(),
         [
-            Cell(group),
-            Cell(protocol),
-            *(Cell(number(row[name], missing=_DASH), row[name]) for name in names),
-        ]
-        for (group, protocol), row in first.items()
-    ]
-    caption = "Effort per patient and logged course; minutes where image and correction are stated"
-    return PageTable(caption, columns, body, "tables/replayed_errors.csv")
+            text("Group", "group"),
+            text("Protocol", "protocol"),
+            plain("Images", "images_per_patient"),
+            plain("Couch corrections", "couch_corrections_per_patient"),
+            plain("Treated later", "postponed_per_patient"),
+            plain("Minutes", "minutes_per_patient"),
+        ],
+        "tables/replayed_errors.csv",
+    )
 
 
 def protocol_coverage_section(protocol_coverage: pl.DataFrame) -> Section:
@@ -119,39 +101,22 @@ def protocol_coverage_section(protocol_coverage: pl.DataFrame) -> Section:
         "Where a protocol leaves hardly any systematic error all patients are alike, and the share "
         "turns from none to all within tenths of a millimetre, although little dose is missing."
     )
-    columns = [
-        *text_columns("Group", "Protocol", "Phase", "Margin"),
-        *(Column(AXIS_LABELS[axis]) for axis in TRANSLATIONS),
-        Column("Patients covered"),
-        Column("Logged patients covered"),
-    ]
-    body = [
-        [
-            Cell(row["group"]),
-            Cell(row["protocol"]),
-            Cell(_PHASES[row["phase"]]),
-            Cell(row["recipe"] or "margin in use"),
-            *(
-                Cell(number(row[f"margin_{axis}_mm"], missing=_DASH), row[f"margin_{axis}_mm"])
-                for axis in TRANSLATIONS
-            ),
-            Cell(_share(row), row["coverage"]),
-            Cell(whole_percent(row["logged_coverage"]), row["logged_coverage"]),
-        ]
-        for row in rows
-    ]
-    table = PageTable(
+    table = table_of(
         "Coverage under each protocol; margins in mm",
-        columns,
-        body,
+        rows,
+        [
+            text("Group", "group"),
+            text("Protocol", "protocol"),
+            text("Phase", "phase", _PHASES),
+            text("Margin", "recipe", missing="margin in use"),
+            *(plain(AXIS_LABELS[name], f"margin_{name}_mm") for name in TRANSLATIONS),
+            made("Patients covered", covered_text, "coverage"),
+            made("Logged patients covered", _logged, "logged_coverage"),
+        ],
         "tables/protocol_coverage.csv",
     )
     return Section("protocols", "What margins cover under each protocol", [words], [table])
 
 
-def _share(row: Row) -> str:
-    if row["coverage"] is None:
-        return reason_text(row["reason"])
-    low, high = row["coverage_low"], row["coverage_high"]
-    limits = "" if low is None else f" ({whole_percent(low)} to {whole_percent(high)})"
-    return f"{whole_percent(row['coverage'])}{limits}"
+def _logged(row: Row) -> str:
+    return whole_percent(row["logged_coverage"])

@@ -1,8 +1,11 @@
 """What a section of the page is made of: text, tables of cells, figures."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
+
+# How a column sorts and breaks: a word stays whole.
+Kind = Literal["text", "word", "number"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,10 +18,10 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """Heading of a column; ``kind`` decides how it sorts and breaks (a ``word`` stays whole)."""
+    """Heading of a column; ``kind`` decides how it sorts and breaks."""
 
     title: str
-    kind: Literal["text", "word", "number"] = "number"
+    kind: Kind = "number"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +61,3 @@ class Section:
     def is_empty(self) -> bool:
         """Whether there is nothing to show."""
         return not (self.paragraphs or self.tables or self.figures or self.items)
-
-
-def text_columns(*titles: str) -> list[Column]:
-    """Columns of text with these headings."""
-    return [Column(title, "text") for title in titles]
-
-
-def cells(texts: Iterable[str]) -> list[Cell]:
-    """Cells that sort by their text."""
-    return [Cell(text) for text in texts]

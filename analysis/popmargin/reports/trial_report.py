@@ -9,23 +9,26 @@ from typing import Any, Final
 
 import polars as pl
 
-from popmargin.core.axes import AXIS_LABELS
-from popmargin.reports.numbers import count, interval_of, number, with_interval
-from popmargin.reports.section import Cell, Column, PageFigure, PageTable, Section, text_columns
+from popmargin.reports.columns import axis, counted, estimate, table_of, text, text_table
+from popmargin.reports.numbers import number
+from popmargin.reports.section import PageFigure, PageTable, Section
 from popmargin.reports.trial_statements import (
     OPEN,
     checklist_rows,
     trial_statements,
 )
 from popmargin.reports.trial_tables import (
+    centres_table,
     credentials_table,
+    evidence_table,
+    operating_table,
     prior_table,
     run_in_table,
+    sensitivity_table,
     survival_table,
 )
 
 Tables = Mapping[str, pl.DataFrame]
-_DASH: Final = "\N{EN DASH}"
 _NOTICE: Final = (
     "Made by popmargin {version}, a research tool, not a medical device. Statements are drafts for "
     "a trial group: every number comes from the study's tables or its config, what is open says so."
@@ -93,8 +96,8 @@ def _synopsis(said: Mapping[str, str]) -> PageTable:
     topics = {"design": "Design", "setting": "Setting", "population": "Population", "arms": "Arms",
               "outcome": "Outcomes", "sequence": "Randomisation", "interim": "Interim analysis",
               "adherence": "Adherence", "quality": "Quality assurance"}  # fmt: skip
-    body = [[Cell(title), Cell(said[name])] for name, title in topics.items()]
-    return PageTable("The trial in short", text_columns("Topic", "Statement"), body)
+    rows = [(title, said[name]) for name, title in topics.items()]
+    return text_table("The trial in short", ("Topic", "Statement"), rows)
 
 
 def _rationale(tables: Tables, group: str, drawn: Mapping[str, PageFigure]) -> Section:
@@ -105,46 +108,21 @@ def _rationale(tables: Tables, group: str, drawn: Mapping[str, PageFigure]) -> S
     return Section("rationale", "Rationale", [words], [table, own], figures=figures)
 
 
-def evidence_table(trial_evidence: pl.DataFrame) -> PageTable:
-    """Published comparisons, one row each. Parameters: contract ``trial_evidence``."""
-    body = [
-        [
-            Cell(row["study"]),
-            Cell(row["design"] or _DASH),
-            Cell(row["arms"] or _DASH),
-            Cell(row["endpoint"] or _DASH),
-            Cell(row["effect"] or _DASH),
-            Cell(
-                f"{row['measure']} "
-                + with_interval(row["ratio"], row["ratio_low"], row["ratio_high"], 2)
-                if row["ratio"] is not None
-                else _DASH
-            ),
-            Cell(row["status"] or _DASH),
-        ]
-        for row in trial_evidence.rows(named=True)
-    ]
-    columns = text_columns("Study", "Design", "Arms", "Endpoint", "As printed", "Ratio", "Status")
-    return PageTable("Published comparisons", columns, body, "tables/trial_evidence.csv")
-
-
 def _own_figures(tables: Tables, group: str) -> PageTable:
     """Errors of the trial's group, with intervals."""
-    rows = tables["population_errors"].filter(pl.col("group") == group)
-    first = rows["estimator"][0] if rows.height else None
-    body = [
+    rows = tables["population_errors"].filter(group=group)
+    return table_of(
+        f"Errors of the study's own patients ({group}), with intervals",
+        rows.filter(pl.col("estimator") == pl.col("estimator").first()).rows(named=True),
         [
-            Cell(AXIS_LABELS[row["axis"]]),
-            Cell(count(row["n_patients"])),
-            Cell(interval_of(row, "group_mean")),
-            Cell(interval_of(row, "systematic_sd")),
-            Cell(interval_of(row, "random_sd")),
-        ]
-        for row in rows.filter(pl.col("estimator") == first).rows(named=True)
-    ]
-    columns = [*text_columns("Axis"), *map(Column, ("Patients", "M, mm", "Σ, mm", "σ, mm"))]
-    caption = f"Errors of the study's own patients ({group}), with intervals"
-    return PageTable(caption, columns, body, "tables/population_errors.csv")
+            axis("text"),
+            counted("Patients", "n_patients"),
+            estimate("M, mm", "group_mean", digits=1),
+            estimate("Σ, mm", "systematic_sd", digits=1),
+            estimate("σ, mm", "random_sd", digits=1),
+        ],
+        "tables/population_errors.csv",
+    )
 
 
 def _geometry(
@@ -159,14 +137,11 @@ def _geometry(
         if action is not None
         else f"Action level: {OPEN.lower()}"
     )
-    margins = tables["margins"].filter(pl.col("group") == group, pl.col("recipe") == recipe)
-    body = [
-        [Cell(AXIS_LABELS[row["axis"]]), Cell(interval_of(row, "margin")), Cell(row["covers"])]
-        for row in margins.rows(named=True)
-    ]
-    columns = [*text_columns("Axis"), Column("Margin, mm"), *text_columns("Covers")]
-    table = PageTable(
-        f"Margins by {recipe} for the errors as logged", columns, body, "tables/margins.csv"
+    table = table_of(
+        f"Margins by {recipe} for the errors as logged",
+        tables["margins"].filter(group=group, recipe=recipe).rows(named=True),
+        [axis("text"), estimate("Margin, mm", "margin", digits=1), text("Covers", "covers")],
+        "tables/margins.csv",
     )
     words = [
         f"Imaging: {(trial['imaging'] or OPEN).rstrip('.')}. {level}",
@@ -178,7 +153,7 @@ def _geometry(
         "repeats this analysis before it opens, after the first ten patients and yearly.",
         said["sites"],
     ]
-    shown = [table, _centres(tables["trial_centres"])]
+    shown = [table, centres_table(tables["trial_centres"])]
     if tables["trial_credentials"].height:
         shown.append(credentials_table(tables["trial_credentials"]))
     if tables["trial_run_in"].height:
@@ -190,7 +165,7 @@ def _size(tables: Tables, said: Mapping[str, str], drawn: Mapping[str, PageFigur
     timed = tables["trial_survival"]
     shown = [survival_table(timed)] if timed.height else []
     shown += [
-        _operating(tables["trial_operating"]),
+        operating_table(tables["trial_operating"]),
         sensitivity_table(tables["trial_sensitivity"]),
         prior_table(tables["trial_prior"]),
     ]
@@ -199,84 +174,9 @@ def _size(tables: Tables, said: Mapping[str, str], drawn: Mapping[str, PageFigur
     return Section("size", "Sample size", words, shown, figures=figures)
 
 
-def _centres(centres: pl.DataFrame) -> PageTable:
-    def share(value: float | None) -> str:
-        return _DASH if value is None else f"{number(100.0 * value, 0)} %"
-
-    body = [
-        [
-            Cell(row["group"]),
-            Cell(count(row["n_patients"])),
-            Cell(
-                _DASH
-                if row["coverage"] is None
-                else f"{share(row['coverage'])} ({share(row['coverage_low'])} to "
-                f"{share(row['coverage_high'])})"
-            ),
-            Cell(share(row["population"])),
-            Cell(row["verdict"]),
-        ]
-        for row in centres.rows(named=True)
-    ]
-    columns = [
-        *text_columns("Group or centre"),
-        *map(Column, ("Patients", "Covered by the margin in use", "Wanted")),
-        *text_columns("Verdict"),
-    ]
-    return PageTable("Who may join, by set-up errors", columns, body, "tables/trial_centres.csv")
-
-
-def _operating(operating: pl.DataFrame) -> PageTable:
-    def points(value: float | None) -> str:
-        return _DASH if value is None else f"{number(100.0 * value)} %"
-
-    body = [
-        [
-            Cell(row["case"]),
-            Cell(f"{points(row['power'])} ± {number(100.0 * row['power_standard_error'])}"),
-            Cell(points(row["power_formula"])),
-            Cell(points(row["stopped_early"])),
-            Cell(number(row["patients_expected"], 0)),
-            Cell(number(100.0 * row["difference"], 1)),
-            Cell(number(100.0 * row["true_difference"], 1)),
-        ]
-        for row in operating.rows(named=True)
-    ]
-    titles = ("Rejected, ± Monte Carlo error", "By formula", "Stopped early", "Patients enrolled",
-              "Mean estimate, points", "Truth, points")  # fmt: skip
-    columns = [*text_columns("Simulated"), *map(Column, titles)]
-    return PageTable("Operating characteristics", columns, body, "tables/trial_operating.csv")
-
-
-def sensitivity_table(sensitivity: pl.DataFrame) -> PageTable:
-    """Size by assumed effect. Parameters: contract ``trial_sensitivity``."""
-
-    def risk(value: float | None) -> str:
-        return _DASH if value is None else f"{number(100.0 * value)} %"
-
-    body = [
-        [
-            Cell(row["case"]),
-            Cell(risk(row["risk_control"])),
-            Cell(risk(row["risk_experimental"])),
-            Cell(
-                row["reason"] or _DASH
-                if row["patients_per_arm"] is None
-                else count(row["patients_per_arm"])
-            ),
-            Cell(row["source"] or _DASH),
-        ]
-        for row in sensitivity.rows(named=True)
-    ]
-    titles = ("Control", "Experimental", "Patients an arm")
-    columns = [*text_columns("If the truth were"), *map(Column, titles), *text_columns("Source")]
-    return PageTable("Size by assumed effect", columns, body, "tables/trial_sensitivity.csv")
-
-
 def _checklist(name: str, said: Mapping[str, str]) -> PageTable:
-    body = [[Cell(text) for text in row] for row in checklist_rows(name, said)]
-    title = "Items filled as far as a run can"
-    return PageTable(title, text_columns("Item", "Topic", "Statement"), body)
+    titles = ("Item", "Topic", "Statement")
+    return text_table("Items filled as far as a run can", titles, checklist_rows(name, said))
 
 
 def _checked() -> str:

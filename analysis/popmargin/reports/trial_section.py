@@ -3,7 +3,8 @@
 import polars as pl
 
 from popmargin.reports.section import Section
-from popmargin.reports.trial_report import EVIDENCE_WORDS, evidence_table, sensitivity_table
+from popmargin.reports.trial_report import EVIDENCE_WORDS
+from popmargin.reports.trial_tables import evidence_table, sensitivity_table
 
 
 def evidence_section(trial_evidence: pl.DataFrame) -> Section:

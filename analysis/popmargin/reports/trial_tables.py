@@ -1,104 +1,203 @@
-"""Tables of the trial report: time-to-event size, run-in, and centres against the margin."""
+"""Tables of the trial report: evidence, centres, sizes, run-in, and centres against the margin."""
 
 import polars as pl
 
-from popmargin.core.axes import AXIS_LABELS
-from popmargin.reports.numbers import count, interval_of, number, percent, with_interval
-from popmargin.reports.section import Cell, Column, PageTable, text_columns
+from popmargin.reports.columns import (
+    Field,
+    Row,
+    axis,
+    counted,
+    estimate,
+    made,
+    per_cent,
+    plain,
+    table_of,
+    text,
+)
+from popmargin.reports.numbers import (
+    DASH,
+    NOT_ESTIMABLE,
+    count,
+    in_per_cent,
+    number,
+    percent,
+    with_interval,
+)
+from popmargin.reports.section import PageTable
 
-_DASH = "\N{EN DASH}"
+
+def evidence_table(trial_evidence: pl.DataFrame) -> PageTable:
+    """Published comparisons, one row each. Parameters: contract ``trial_evidence``."""
+    return table_of(
+        "Published comparisons",
+        trial_evidence.rows(named=True),
+        [
+            text("Study", "study"),
+            text("Design", "design"),
+            text("Arms", "arms"),
+            text("Endpoint", "endpoint"),
+            text("As printed", "effect"),
+            text("Ratio", _ratio),
+            text("Status", "status"),
+        ],
+        "tables/trial_evidence.csv",
+    )
+
+
+def _ratio(row: Row) -> str | None:
+    if row["ratio"] is None:
+        return None
+    interval = with_interval(row["ratio"], row["ratio_low"], row["ratio_high"], 2)
+    return f"{row['measure']} {interval}"
+
+
+def centres_table(trial_centres: pl.DataFrame) -> PageTable:
+    """Who may join, by set-up errors. Parameters: contract ``trial_centres``."""
+    return table_of(
+        "Who may join, by set-up errors",
+        trial_centres.rows(named=True),
+        [
+            text("Group or centre", "group"),
+            counted("Patients", "n_patients"),
+            made("Covered by the margin in use", _covered),
+            per_cent("Wanted", "population", 0),
+            text("Verdict", "verdict"),
+        ],
+        "tables/trial_centres.csv",
+    )
+
+
+def _covered(row: Row) -> str:
+    if row["coverage"] is None:
+        return DASH
+    value, low, high = (in_per_cent(row[f"coverage{end}"], 0) for end in ("", "_low", "_high"))
+    return f"{value} ({low} to {high})"
+
+
+def operating_table(trial_operating: pl.DataFrame) -> PageTable:
+    """The design as simulated. Parameters: contract ``trial_operating``."""
+    return table_of(
+        "Operating characteristics",
+        trial_operating.rows(named=True),
+        [
+            text("Simulated", "case"),
+            made("Rejected, ± Monte Carlo error", _rejected),
+            per_cent("By formula", "power_formula"),
+            per_cent("Stopped early", "stopped_early"),
+            plain("Patients enrolled", "patients_expected", 0, missing=NOT_ESTIMABLE),
+            made("Mean estimate, points", lambda row: number(100.0 * row["difference"])),
+            made("Truth, points", lambda row: number(100.0 * row["true_difference"])),
+        ],
+        "tables/trial_operating.csv",
+    )
+
+
+def _rejected(row: Row) -> str:
+    return f"{in_per_cent(row['power'])} ± {number(100.0 * row['power_standard_error'])}"
+
+
+def sensitivity_table(trial_sensitivity: pl.DataFrame) -> PageTable:
+    """Size by assumed effect. Parameters: contract ``trial_sensitivity``."""
+    return table_of(
+        "Size by assumed effect",
+        trial_sensitivity.rows(named=True),
+        [
+            text("If the truth were", "case"),
+            per_cent("Control", "risk_control"),
+            per_cent("Experimental", "risk_experimental"),
+            made("Patients an arm", _patients_per_arm, "patients_per_arm"),
+            text("Source", "source"),
+        ],
+        "tables/trial_sensitivity.csv",
+    )
+
+
+def _patients_per_arm(row: Row) -> str:
+    patients = row["patients_per_arm"]
+    return row["reason"] or DASH if patients is None else count(patients)
 
 
 def survival_table(trial_survival: pl.DataFrame) -> PageTable:
     """Time-to-event design and its simulation. Parameters: contract ``trial_survival``."""
-    body = [
+    return table_of(
+        "Operating characteristics, time to event",
+        trial_survival.rows(named=True),
         [
-            Cell(row["case"]),
-            Cell(number(row["true_hazard_ratio"], 2)),
-            Cell(f"{_points(row['power'])} ± {number(100.0 * row['power_standard_error'])}"),
-            Cell(_points(row["power_formula"])),
-            Cell(_points(row["stopped_early"])),
-            Cell(number(row["events"], 0)),
-            Cell(number(row["months"], 0)),
-            Cell(number(row["hazard_ratio"], 2)),
-        ]
-        for row in trial_survival.rows(named=True)
-    ]
-    titles = ("True hazard ratio", "Rejected, ± Monte Carlo error", "By formula", "Stopped early",
-              "Events", "Months to the analysis", "Mean estimate")  # fmt: skip
-    columns = [*text_columns("Simulated"), *map(Column, titles)]
-    caption = "Operating characteristics, time to event"
-    return PageTable(caption, columns, body, "tables/trial_survival.csv")
+            text("Simulated", "case"),
+            plain("True hazard ratio", "true_hazard_ratio", 2, missing=NOT_ESTIMABLE),
+            made("Rejected, ± Monte Carlo error", _rejected),
+            per_cent("By formula", "power_formula"),
+            per_cent("Stopped early", "stopped_early"),
+            plain("Events", "events", 0, missing=NOT_ESTIMABLE),
+            plain("Months to the analysis", "months", 0, missing=NOT_ESTIMABLE),
+            plain("Mean estimate", "hazard_ratio", 2, missing=NOT_ESTIMABLE),
+        ],
+        "tables/trial_survival.csv",
+    )
 
 
 def prior_table(trial_prior: pl.DataFrame) -> PageTable:
     """What one may expect, and the power over it. Parameters: contract ``trial_prior``."""
-    body = [
+    return table_of(
+        "What one may expect of the effect before the trial",
+        trial_prior.rows(named=True),
         [
-            Cell(row["prior"]),
-            Cell(with_interval(row["ratio"], row["ratio_low"], row["ratio_high"], 2)),
-            Cell(_points(row["chance_of_benefit"])),
-            Cell(_points(row["expected_power"])),
-            Cell(row["source"]),
-        ]
-        for row in trial_prior.rows(named=True)
-    ]
-    titles = ("Odds ratio (95 % of the prior)", "Chance of benefit", "Expected power")
-    columns = [*text_columns("Prior"), *map(Column, titles), *text_columns("Source")]
-    caption = "What one may expect of the effect before the trial"
-    return PageTable(caption, columns, body, "tables/trial_prior.csv")
+            text("Prior", "prior"),
+            estimate("Odds ratio (95 % of the prior)", "ratio", ""),
+            per_cent("Chance of benefit", "chance_of_benefit"),
+            per_cent("Expected power", "expected_power"),
+            text("Source", "source"),
+        ],
+        "tables/trial_prior.csv",
+    )
 
 
 def run_in_table(trial_run_in: pl.DataFrame) -> PageTable:
     """What a run-in of each centre would show. Parameters: contract ``trial_run_in``."""
-    body = []
-    for row in trial_run_in.rows(named=True):
-        head = [Cell(AXIS_LABELS[row["axis"]]), Cell(count(row["patients"]))]
-        if row["reason"]:
-            body.append([*head, Cell(count(row["fractions"])), *[Cell(_DASH)] * 3,
-                         Cell(row["reason"])])  # fmt: skip
-            continue
-        margin, half = number(row["margin_mm"]), number(row["margin_half_width_mm"])
-        body.append(
-            [
-                *head,
-                Cell(count(row["fractions"])),
-                Cell(f"± {_points(row['systematic_sd_half_width'])}"),
-                Cell(f"± {_points(row['random_sd_half_width'])}"),
-                Cell(f"{margin} ± {half}"),
-                Cell(count(row["patients_for_precision"])),
-            ]
-        )
     wanted = trial_run_in["wanted_half_width"].drop_nulls()
-    share = percent(round(wanted[0], 4)) if wanted.len() else "the wanted share"
-    titles = ("Patients", "Fractions each", "Σ known to", "σ known to", "2.5 Σ + 0.7 σ, mm",
-              f"Patients for Σ to ± {share}")  # fmt: skip
-    columns = [*text_columns("Axis"), *map(Column, titles)]
-    caption = "What a run-in of each centre would show (expected half-widths of 95 % intervals)"
-    return PageTable(caption, columns, body, "tables/trial_run_in.csv")
+    half_width = percent(round(wanted[0], 4)) if wanted.len() else "the wanted share"
+    return table_of(
+        "What a run-in of each centre would show (expected half-widths of 95 % intervals)",
+        trial_run_in.rows(named=True),
+        [
+            axis("text"),
+            counted("Patients", "patients"),
+            counted("Fractions each", "fractions"),
+            _known_to("Σ known to", "systematic_sd_half_width"),
+            _known_to("σ known to", "random_sd_half_width"),
+            made("2.5 Σ + 0.7 σ, mm", _margin),
+            made(f"Patients for Σ to ± {half_width}", _enough_patients),
+        ],
+        "tables/trial_run_in.csv",
+    )
+
+
+def _known_to(title: str, name: str) -> Field:
+    return made(title, lambda row: DASH if row[name] is None else f"± {in_per_cent(row[name])}")
+
+
+def _margin(row: Row) -> str:
+    if row["margin_mm"] is None:
+        return DASH
+    return f"{number(row['margin_mm'])} ± {number(row['margin_half_width_mm'])}"
+
+
+def _enough_patients(row: Row) -> str:
+    return row["reason"] or count(row["patients_for_precision"])
 
 
 def credentials_table(trial_credentials: pl.DataFrame) -> PageTable:
     """Each centre against the trial's margin. Parameters: contract ``trial_credentials``."""
-    body = [
+    return table_of(
+        "Centres against the trial's margin, axis by axis",
+        trial_credentials.rows(named=True),
         [
-            Cell(row["centre"]),
-            Cell(AXIS_LABELS[row["axis"]]),
-            Cell(count(row["n_patients"])),
-            Cell(number(row["margin_in_use_mm"])),
-            Cell(interval_of(row, "margin_needed")),
-            Cell(row["verdict"]),
-        ]
-        for row in trial_credentials.rows(named=True)
-    ]
-    columns = [
-        *text_columns("Centre", "Axis"),
-        *map(Column, ("Patients", "Margin of the trial, mm", "Margin that its errors need, mm")),
-        *text_columns("Verdict"),
-    ]
-    caption = "Centres against the trial's margin, axis by axis"
-    return PageTable(caption, columns, body, "tables/trial_credentials.csv")
-
-
-def _points(value: float | None) -> str:
-    return _DASH if value is None else f"{number(100.0 * value)} %"
+            text("Centre", "centre"),
+            axis("text"),
+            counted("Patients", "n_patients"),
+            plain("Margin of the trial, mm", "margin_in_use_mm", missing=NOT_ESTIMABLE),
+            estimate("Margin that its errors need, mm", "margin_needed", digits=1),
+            text("Verdict", "verdict"),
+        ],
+        "tables/trial_credentials.csv",
+    )
