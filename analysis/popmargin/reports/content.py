@@ -188,7 +188,7 @@ def _built(builders: Mapping[str, Builder], tables: Tables) -> Iterator[Section]
 def _methods(tables: Tables, study: Mapping[str, Any], provenance: Mapping[str, Any]) -> Section:
     margins = tables.get("margins", pl.DataFrame(schema={"recipe": pl.String}))
     recipes = margins["recipe"].drop_nulls().unique(maintain_order=True).to_list()
-    methods = describe_methods(study, provenance, recipes)
+    methods = describe_methods(study, provenance, recipes, tables)
     return Section(
         "methods",
         "Methods",

@@ -1,16 +1,19 @@
 """The methods paragraph of a study: what was done, in words ready to paste, with its references.
 
-Filled in from the config and the versions that ran; nothing that was not done is mentioned.
+Filled in from the config, the result tables and the versions that ran; nothing that was not done
+is mentioned. A mark ``[@key]`` names a reference and becomes its number, in the order of the text.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from popmargin.margins.registry import RECIPES
 from popmargin.protocols import PROTOCOLS
+from popmargin.reports.methods_findings import Tables, cohort_words, finding_paragraphs
 from popmargin.reports.numbers import count, percent
-from popmargin.reports.references import Reference, bibliography
+from popmargin.reports.references import REFERENCES, Reference, bibliography
 
 _TIMING: Final = {
     "before_correction": "taken before correction",
@@ -25,27 +28,32 @@ _IMAGE: Final = {
 }
 _ESTIMATOR: Final = {
     "anova": (
-        "one-way random-effects analysis of variance [{searle1992}], which takes out of the "
+        "one-way random-effects analysis of variance [@searle1992], which takes out of the "
         "spread of patient means the share that the random error leaves in a finite number of "
-        "fractions; the conventional estimates [{vanherk2004}] are given beside them",
-        ("searle1992", "vanherk2004"),
+        "fractions; the conventional estimates [@vanherk2004] are given beside them"
     ),
     "reml": (
-        "restricted maximum likelihood in the one-way random-effects model [{searle1992}]; the "
-        "conventional estimates [{vanherk2004}] are given beside them",
-        ("searle1992", "vanherk2004"),
+        "restricted maximum likelihood in the one-way random-effects model [@searle1992]; the "
+        "conventional estimates [@vanherk2004] are given beside them"
     ),
     "conventional": (
-        "the conventional definitions [{vanherk2004}] (SD of the patient means, and the average "
-        "of the patients' SDs), which leave a share of the random error in the systematic error",
-        ("vanherk2004",),
+        "the conventional definitions [@vanherk2004] (SD of the patient means, and the average "
+        "of the patients' SDs), which leave a share of the random error in the systematic error"
     ),
 }
 _INTERVALS: Final = (
     "Two-sided {level} intervals are Student t intervals for M, generalised (fiducial) intervals "
-    "for Σ and for margins [{weerahandi1995}, {thomas1978}], and a jackknife over patients of the "
-    "logarithm of the variance for σ [{miller1968}, {efron1982}]."
+    "for Σ and for margins [@weerahandi1995, @thomas1978], and a jackknife over patients of the "
+    "logarithm of the variance for σ [@miller1968, @efron1982]."
 )
+# Recipes whose article is among the references; the others name their source in the sentence.
+_RECIPE_REFERENCE: Final = {
+    "van_herk": "vanherk2000",
+    "van_herk_linear": "vanherk2000",
+    "van_herk_tcp": "vanherk2002",
+    "stroom": "stroom1999",
+}
+_MARKS: Final = re.compile(r"\[(@[a-z]+\d{4}(?:, @[a-z]+\d{4})*)\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +65,10 @@ class MethodsText:
 
 
 def describe_methods(
-    study: Mapping[str, Any], provenance: Mapping[str, Any], recipes: Sequence[str]
+    study: Mapping[str, Any],
+    provenance: Mapping[str, Any],
+    recipes: Sequence[str],
+    tables: Tables | None = None,
 ) -> MethodsText:
     """Methods paragraph of a study.
 
@@ -66,25 +77,40 @@ def describe_methods(
     study : as in the config (``errors``, ``margins``, ``confidence_level``, ``seed``, ``sources``).
     provenance : of which ``popmargin``, ``python`` and ``config_sha256`` are read.
     recipes : names of the recipes whose margins are shown.
+    tables : result tables by name, which tell what else was done and of whom.
     """
     errors = study.get("errors") or {}
-    estimator = str(errors.get("estimator", "anova"))
-    how, cited = _ESTIMATOR.get(estimator, _ESTIMATOR["anova"])
-    keys = [*cited, "weerahandi1995", "thomas1978", "miller1968", "efron1982"]
-    numbers = {key: str(place) for place, key in enumerate(dict.fromkeys(keys), start=1)}
+    how = _ESTIMATOR.get(str(errors.get("estimator", "anova")), _ESTIMATOR["anova"])
     level = percent(float(study.get("confidence_level", 0.95)))
     estimating = (
         "The group mean M, the systematic error Σ (SD between patients) and the random error σ "
-        f"(SD within patients) were estimated per axis by {how.format(**numbers)}. The unit was "
-        f"patient, course and plan. {_INTERVALS.format(level=level, **numbers)}"
+        f"(SD within patients) were estimated per axis by {how}. The unit was "
+        f"patient, course and plan. {_INTERVALS.format(level=level)}"
     )
-    paragraphs = [_data(study, errors), estimating]
+    paragraphs = [_data(study, errors) + cohort_words(study, tables or {}), estimating]
     if recipes:
         paragraphs.append(_margins(study, recipes))
+    paragraphs += finding_paragraphs(study, tables or {})
     if (study.get("replay") or {}).get("protocols"):
         paragraphs.append(_replay(study["replay"], study.get("protocol_in_use")))
     paragraphs.append(_software(study, provenance))
-    return MethodsText(paragraphs, bibliography(keys))
+    return _numbered(paragraphs)
+
+
+def _numbered(paragraphs: Sequence[str]) -> MethodsText:
+    """Marks as numbers, in the order of their first place; a mark that data brought in stays."""
+    found = [key for text in paragraphs for mark in _MARKS.findall(text) for key in _keys(mark)]
+    numbers = {key: place for place, key in enumerate(dict.fromkeys(found), start=1)}
+
+    def number(mark: re.Match[str]) -> str:
+        keys = _keys(mark[1])
+        return f"[{', '.join(str(numbers[key]) for key in keys)}]" if keys else mark[0]
+
+    return MethodsText([_MARKS.sub(number, text) for text in paragraphs], bibliography(numbers))
+
+
+def _keys(mark: str) -> list[str]:
+    return [key for key in mark.replace("@", "").split(", ") if key in REFERENCES]
 
 
 def _data(study: Mapping[str, Any], errors: Mapping[str, Any]) -> str:
@@ -108,7 +134,7 @@ def _data(study: Mapping[str, Any], errors: Mapping[str, Any]) -> str:
 def _margins(study: Mapping[str, Any], recipes: Sequence[str]) -> str:
     options = study.get("margins") or {}
     named = "; ".join(
-        f"{name}, {RECIPES[name].formula} ({RECIPES[name].source})" if name in RECIPES else name
+        f"{name}, {RECIPES[name].formula} {_source(name)}" if name in RECIPES else name
         for name in recipes
     )
     settings = [
@@ -124,6 +150,11 @@ def _margins(study: Mapping[str, Any], recipes: Sequence[str]) -> str:
     fractions = options.get("fractions")
     course = f" Margins are for {count(fractions)} fractions." if fractions else ""
     return f"Margins (S = Σ, s = σ, mm): {named}.{stated}{course}"
+
+
+def _source(recipe: str) -> str:
+    key = _RECIPE_REFERENCE.get(recipe)
+    return f"[@{key}]" if key else f"({RECIPES[recipe].source})"
 
 
 def _replay(replay: Mapping[str, Any], in_use: object) -> str:

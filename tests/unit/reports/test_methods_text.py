@@ -28,7 +28,8 @@ def test_says_what_was_run():
 @pytest.mark.parametrize("estimator", ["anova", "reml", "conventional"])
 def test_citation_numbers_match_the_list(estimator):
     methods = describe_methods(STUDY | {"errors": {"estimator": estimator}}, {}, [])
-    cited = {int(n) for n in re.findall(r"(?<=[\[ ])(\d)(?=[\],])", " ".join(methods.paragraphs))}
+    marks = re.findall(r"\[([\d, ]+)\]", " ".join(methods.paragraphs))
+    cited = {int(number) for mark in marks for number in mark.split(", ")}
     assert cited == set(range(1, len(methods.references) + 1))
 
 
@@ -36,6 +37,17 @@ def test_what_was_not_done_is_not_mentioned():
     text = " ".join(describe_methods({}, {}, []).paragraphs)
     for words in ("Margins (", "synthetic", "matched on", "Groups were"):
         assert words not in text
+
+
+def test_recipes_are_cited_by_number_and_stand_in_the_bibliography():
+    methods = describe_methods(STUDY, PROVENANCE, ["van_herk", "stroom", "parker"])
+    keys = [reference.key for reference in methods.references]
+    text = " ".join(methods.paragraphs)
+    for key in ("vanherk2000", "stroom1999"):
+        assert f"[{keys.index(key) + 1}]" in text
+    assert "2 S + 0.7 s [8]" in text
+    assert "(Parker BC et al., J Appl Clin Med Phys 2002" in text
+    assert "@" not in text
 
 
 def test_fractions_and_options_are_stated():
