@@ -10,6 +10,7 @@ import polars as pl
 from popmargin.core.axes import AXIS_LABELS, TRANSLATIONS
 from popmargin.margins.error_budget import margin_name
 from popmargin.reports.coverage_section import coverage_sentence
+from popmargin.reports.group_mean import group_mean_sentence
 from popmargin.reports.numbers import count, number, percent, reason_text
 
 Row = Mapping[str, Any]
@@ -60,25 +61,32 @@ class Answer:
     meaning: str
     sentence: str
     coverage: str = ""
+    off_centre: str = ""
 
 
 def answers(
-    margins: pl.DataFrame, study: Mapping[str, Any], coverage: pl.DataFrame | None = None
+    margins: pl.DataFrame,
+    study: Mapping[str, Any],
+    coverage: pl.DataFrame | None = None,
+    errors: pl.DataFrame | None = None,
 ) -> list[Answer]:
     """One answer per group, for the recommended recipe.
 
     Parameters: a table after the contract ``margins``; ``study`` as in the config, of which
     ``margins.recipes`` (the first is recommended), ``error_budget.complete`` and
-    ``present_margin_mm`` are read; a table after the contract ``margin_coverage``, where there is
-    one.
+    ``present_margin_mm`` are read; tables after the contracts ``margin_coverage`` and
+    ``population_errors``, where there are such.
     """
     recipe = recommended_recipe(margins, study)
     rows = margins.filter(recipe=recipe).rows(named=True)
     groups = dict.fromkeys(row["group"] for row in rows)
     found = [_answer({r["axis"]: r for r in rows if r["group"] == g}, study) for g in groups]
-    if coverage is None:
+    if coverage is not None:
+        found = [replace(a, coverage=coverage_sentence(coverage, a.group, recipe)) for a in found]
+    if errors is None:
         return found
-    return [replace(a, coverage=coverage_sentence(coverage, a.group, recipe)) for a in found]
+    by = {row["group"]: row["estimator"] for row in rows}
+    return [replace(a, off_centre=group_mean_sentence(errors, a.group, by[a.group])) for a in found]
 
 
 def recommended_recipe(margins: pl.DataFrame, study: Mapping[str, Any]) -> str:

@@ -151,7 +151,9 @@ def report_parts(
         ],
         overrides=study.get("overrides") or [],
         blocking=blocking_flags(shown.get("flags", empty)),
-        answers=answers(shown["margins"], study, shown.get("margin_coverage"))
+        answers=answers(
+            shown["margins"], study, shown.get("margin_coverage"), shown.get("population_errors")
+        )
         if "margins" in shown
         else [],
         sections=[s for s in _sections(shown, figures, study, provenance) if not s.is_empty],

@@ -61,7 +61,8 @@ def _document(parts: ReportParts) -> dict[str, Any]:
 
 def _card(answer: Answer) -> dict[str, Any]:
     covers = f"Covers: {answer.covers}. {answer.meaning}".strip()
-    words = [text for text in (answer.sentence, answer.coverage, covers) if text]
+    said = (answer.sentence, answer.off_centre, answer.coverage, covers)
+    words = [text for text in said if text]
     return {
         "group": answer.group,
         "sample": answer.sample,

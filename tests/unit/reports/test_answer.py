@@ -89,3 +89,33 @@ def test_one_axis_that_is_not_estimable_is_named(margins):
     assert answer.withheld == "not estimable: no column ap_mm"
     assert answer.axes[0].margin != "none given"
     assert answer.sentence == ""
+
+
+def test_a_group_that_lay_off_centre_is_told_so(margins):
+    errors = study_tables()["population_errors"]
+    group = answers(margins, STUDY)[0].group
+    one = (pl.col("group") == group) & (pl.col("estimator") == "anova")
+
+    def with_mean(axis, low, mean, high):
+        here = one & (pl.col("axis") == axis)
+        ends = {"_low": low, "": mean, "_high": high}
+        return errors.with_columns(
+            pl.when(one)
+            .then(pl.lit(-1.0 if end == "_low" else 1.0))
+            .otherwise(f"group_mean{end}_mm")
+            .alias(f"group_mean{end}_mm")
+            for end in ends
+        ).with_columns(
+            pl.when(here)
+            .then(pl.lit(value))
+            .otherwise(f"group_mean{end}_mm")
+            .alias(f"group_mean{end}_mm")
+            for end, value in ends.items()
+        )
+
+    def said(table):
+        return answers(margins, STUDY, errors=table)[0].off_centre
+
+    assert "lay 2.0 mm (1.0 to 4.0) inferior: no recipe" in said(with_mean("si", -4.0, -2.0, -1.0))
+    assert "lay 2.0 mm (1.0 to 4.0) left: no recipe" in said(with_mean("lr", 1.0, 2.0, 4.0))
+    assert said(with_mean("ap", -1.0, 2.0, 4.0)) == ""
