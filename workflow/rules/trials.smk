@@ -67,6 +67,11 @@ rule write_trial_report:
             table("population_errors"),
             table("margins"),
             table("margin_coverage"),
+            *(
+                [table("replayed_errors")]
+                if STUDY.values["replay"]["protocols"]
+                else []
+            ),
             *TRIAL_CHAIN,
         ],
         figures=[

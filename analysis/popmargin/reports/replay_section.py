@@ -17,7 +17,7 @@ from popmargin.reports.columns import (
     text,
 )
 from popmargin.reports.coverage_section import covered_text, target_words, whole_percent
-from popmargin.reports.numbers import percent, reason_text
+from popmargin.reports.numbers import interval_of, percent, reason_text
 from popmargin.reports.section import PageTable, Section
 
 _PHASES: Final = {"course": "whole course", "settled": "once settled"}
@@ -49,6 +49,15 @@ def replay_section(replayed_errors: pl.DataFrame) -> Section:
     )
 
 
+def margin_left(row: Row) -> str:
+    """A protocol's margin; nought would say no more than that no residual was stated.
+
+    >>> margin_left({"margin_mm": 0.0, "margin_low_mm": 0.0, "margin_high_mm": 0.0})
+    'none: residual not stated'
+    """
+    return "none: residual not stated" if row["margin_mm"] == 0.0 else interval_of(row, "margin")
+
+
 def _left(rows: Sequence[Row], recipe: str) -> PageTable:
     return table_of(
         f"Errors left and margin ({recipe}), mm: value (interval)",
@@ -64,7 +73,7 @@ def _left(rows: Sequence[Row], recipe: str) -> PageTable:
             plain("Σ expected", "expected_systematic_sd_mm", 2),
             estimate("σ", "random_sd"),
             plain("σ expected", "expected_random_sd_mm", 2),
-            estimate("Margin", "margin", digits=1),
+            made("Margin", margin_left, sort="margin_mm"),
             plain("Margin expected", "expected_margin_mm"),
             text("Expected by", "expectation", _METHODS),
         ],

@@ -12,6 +12,7 @@ import polars as pl
 from popmargin.reports.columns import axis, counted, estimate, table_of, text, text_table
 from popmargin.reports.numbers import number
 from popmargin.reports.section import PageFigure, PageTable, Section
+from popmargin.reports.trial_protocols import PROTOCOL_WORDS, protocols_table
 from popmargin.reports.trial_statements import (
     OPEN,
     checklist_rows,
@@ -60,7 +61,7 @@ def trial_document(
     ----------
     tables : contracts ``trial_design``, ``trial_operating``, ``trial_sensitivity``,
         ``trial_evidence``, ``trial_centres``, ``population_errors``, ``margins`` and
-        ``margin_coverage`` by name.
+        ``margin_coverage`` by name; ``replayed_errors`` where protocols were replayed.
     figures : drawn figures of the report, by their names.
     study : as the config states it; version : of popmargin.
 
@@ -153,7 +154,14 @@ def _geometry(
         "repeats this analysis before it opens, after the first ten patients and yearly.",
         said["sites"],
     ]
-    shown = [table, centres_table(tables["trial_centres"])]
+    shown = [table]
+    if "replayed_errors" in tables:
+        protocols = protocols_table(tables["replayed_errors"], group, recipe)
+        if protocols is not None:
+            shown.append(protocols)
+            words.insert(2, PROTOCOL_WORDS)
+    if tables["trial_centres"].height:
+        shown.append(centres_table(tables["trial_centres"]))
     if tables["trial_credentials"].height:
         shown.append(credentials_table(tables["trial_credentials"]))
     if tables["trial_run_in"].height:

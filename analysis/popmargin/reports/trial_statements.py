@@ -102,10 +102,9 @@ def size_statement(trial: Row, design: Row, planned: Row, null: Row) -> str:
         f"experimental patients have the primary endpoint ({design['risk_source']}), a two-sided "
         f"test of two proportions at {percent(trial['alpha'])} needs "
         f"{count(design['patients_per_arm_plain'])} patients an arm for "
-        f"{percent(trial['power'])} power; {count(design['patients_per_arm_diluted'])} with the "
-        f"non-compliance that is counted on. {count(design['patients_per_arm'])} patients an arm "
-        f"({count(design['patients'])} in all) are randomised, of whom "
-        f"{percent(round(trial['drop_out'], 4))} may have no outcome. In "
+        f"{percent(trial['power'])} power; {_crossing(trial, design)} "
+        f"{count(design['patients_per_arm'])} patients an arm ({count(design['patients'])} in all) "
+        f"are randomised, {_losses(trial)}. In "
         f"{count(planned['trials'])} simulated trials of this design the power was "
         f"{_simulated(planned)} and the type I error {_simulated(null)}."
     )
@@ -115,6 +114,21 @@ def size_statement(trial: Row, design: Row, planned: Row, null: Row) -> str:
             "needed."
         )
     return text
+
+
+def _crossing(trial: Row, design: Row) -> str:
+    if trial["to_control"] or trial["to_experimental"]:
+        return (
+            f"{count(design['patients_per_arm_diluted'])} with the non-compliance that is counted "
+            "on."
+        )
+    return "nobody is assumed to get the other arm's treatment."
+
+
+def _losses(trial: Row) -> str:
+    if trial["drop_out"]:
+        return f"of whom {percent(round(trial['drop_out'], 4))} may have no outcome"
+    return "each of whom is assumed to have an outcome"
 
 
 def survival_statement(trial: Row, survival: Mapping[str, Row]) -> str:

@@ -1,5 +1,7 @@
 """Tables of the trial report: evidence, centres, sizes, run-in, and centres against the margin."""
 
+from typing import Final
+
 import polars as pl
 
 from popmargin.reports.columns import (
@@ -25,6 +27,8 @@ from popmargin.reports.numbers import (
 )
 from popmargin.reports.section import PageTable
 
+_OPEN: Final = 100.0
+
 
 def evidence_table(trial_evidence: pl.DataFrame) -> PageTable:
     """Published comparisons, one row each. Parameters: contract ``trial_evidence``."""
@@ -47,7 +51,13 @@ def evidence_table(trial_evidence: pl.DataFrame) -> PageTable:
 def _ratio(row: Row) -> str | None:
     if row["ratio"] is None:
         return None
-    interval = with_interval(row["ratio"], row["ratio_low"], row["ratio_high"], 2)
+    low, high = row["ratio_low"], row["ratio_high"]
+    interval = with_interval(row["ratio"], low, high, 2)
+    if low is not None and high is not None and (low < 1 / _OPEN or high > _OPEN):
+        # Such ends say only that the data leave the ratio open: no digits for that.
+        least = f"below {1 / _OPEN:g}" if low < 1 / _OPEN else number(low, 2)
+        most = f"above {_OPEN:g}" if high > _OPEN else number(high, 2)
+        interval = f"{number(row['ratio'], 2)} ({least} to {most})"
     return f"{row['measure']} {interval}"
 
 

@@ -16,8 +16,10 @@ from popmargin.reports.section import PageFigure
 from popmargin.reports.trial_docx import write_trial_docx
 from popmargin.reports.trial_html import write_trial_html
 from popmargin.reports.trial_pdf import write_trial_pdf
+from popmargin.reports.trial_protocols import protocols_table
 from popmargin.reports.trial_report import trial_document
 from popmargin.reports.trial_statements import OPEN, checklist_rows
+from popmargin.reports.trial_tables import evidence_table
 from tests.figures.synthetic_outcomes import TRIAL
 from tests.figures.synthetic_study import STUDY, study_tables
 
@@ -54,6 +56,55 @@ def test_every_part_of_a_protocol_is_there(document):
     own = by_name["rationale"].tables[1]
     assert len(own.rows) == 3
     assert all(" to " in row[3].text for row in own.rows)
+
+
+def test_margins_of_the_imaging_protocols_stand_beside_those_as_logged(document, tables):
+    geometry = next(section for section in document.sections if section.anchor == "geometry")
+    captions = [table.caption for table in geometry.tables]
+    assert "that each imaging protocol would have left" in captions[1]
+    group, recipe = tables["margins"]["group"][0], STUDY["margins"]["recipes"][0]
+    rows = tables["replayed_errors"].filter(group=group, recipe=recipe, phase="course")
+    shown = geometry.tables[1].rows
+    assert [row[0].text for row in shown] == rows["protocol"].unique(maintain_order=True).to_list()
+    first = rows.filter(axis="ap").row(0, named=True)
+    assert shown[0][5].text.startswith(f"{first['margin_mm']:.1f} (")
+    assert "share their patients" in words(geometry)
+
+
+def test_no_margin_of_nought_is_offered_where_no_residual_was_stated(tables):
+    perfect = tables["replayed_errors"].with_columns(margin_mm=pl.lit(0.0))
+    group, recipe = tables["margins"]["group"][0], STUDY["margins"]["recipes"][0]
+    for row in protocols_table(perfect, group, recipe).rows:
+        assert [cell.text for cell in row[3:6]] == ["none: residual not stated"] * 3
+
+
+def test_a_table_without_rows_is_left_out(tables):
+    group = tables["margins"]["group"][0]
+    study = STUDY | {"trial": TRIAL | {"group": group}}
+    less = {**tables, "trial_centres": tables["trial_centres"].head(0)}
+    del less["replayed_errors"]
+    document = trial_document(less, [], study, "0.1.0")
+    assert all(table.rows for section in document.sections for table in section.tables)
+
+
+def test_a_ratio_that_is_left_open_is_not_printed_as_digits(tables):
+    wide = {"ratio": 0.4, "ratio_low": 0.00002, "ratio_high": 6095.96, "measure": "odds ratio"}
+    evidence = (
+        tables["trial_evidence"]
+        .head(1)
+        .with_columns(pl.lit(value).alias(name) for name, value in wide.items())
+    )
+    (row,) = evidence_table(evidence).rows
+    assert row[5].text == "odds ratio 0.40 (below 0.01 to above 100)"
+
+
+def test_what_is_not_counted_on_is_said_and_not_printed_as_nought(tables):
+    group = tables["margins"]["group"][0]
+    nothing = {"to_control": 0.0, "to_experimental": 0.0, "drop_out": 0.0}
+    study = STUDY | {"trial": TRIAL | {"group": group} | nothing}
+    size = trial_document(tables, [], study, "0.1.0").sections[3]
+    assert "nobody is assumed to get the other arm" in words(size)
+    assert "each of whom is assumed to have an outcome" in words(size)
 
 
 def test_items_are_filled_or_open_never_empty(document):
