@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
+
+_LONGEST_MEAN: Final = 60.0
 
 # How a column sorts and breaks: a word stays whole.
 Kind = Literal["text", "word", "number"]
@@ -61,3 +63,24 @@ class Section:
     def is_empty(self) -> bool:
         """Whether there is nothing to show."""
         return not (self.paragraphs or self.tables or self.figures or self.items)
+
+
+def column_widths(rows: Sequence[Sequence[str]]) -> list[float]:
+    """Relative widths of columns by the length of their texts, none too narrow for a word.
+
+    >>> column_widths([["a", "b" * 100], ["a", "b"]])
+    [8.0, 50.5]
+    """
+    if not rows:
+        return []
+    columns = list(zip(*rows, strict=True))
+    means = [sum(map(len, column)) / len(column) for column in columns]
+    words = [
+        max((len(word) for text in column for word in text.split()), default=1)
+        for column in columns
+    ]
+    # A long text takes lines, not the room of others; a word needs its letters and the padding.
+    return [
+        max(min(mean, _LONGEST_MEAN), min(longest, 14) + 3.0, 8.0)
+        for mean, longest in zip(means, words, strict=True)
+    ]

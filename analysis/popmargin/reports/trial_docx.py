@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from popmargin.core.atomic import write_bytes
-from popmargin.reports.section import PageFigure, PageTable
-from popmargin.reports.trial_pdf import column_widths
+from popmargin.reports.section import PageFigure, PageTable, column_widths
 from popmargin.reports.trial_report import TrialDocument
 
 # A fixed time: a document of the same results is the same file.

@@ -5,15 +5,12 @@ The text goes to the template as data, never as markup: a label cannot become co
 
 import json
 import os
-from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
 from popmargin.core.atomic import write_bytes
 from popmargin.core.resources import resource_path
-from popmargin.reports.section import PageTable
+from popmargin.reports.section import PageTable, column_widths
 from popmargin.reports.trial_report import TrialDocument
-
-_LONGEST_MEAN: Final = 60.0
 
 
 def write_trial_pdf(document: TrialDocument, target: str | os.PathLike[str]) -> None:
@@ -58,24 +55,3 @@ def _table(table: PageTable) -> dict[str, Any]:
         "rows": rows,
         "widths": column_widths([titles, *rows]),
     }
-
-
-def column_widths(rows: Sequence[Sequence[str]]) -> list[float]:
-    """Relative widths of columns by the length of their texts, none too narrow for a word.
-
-    >>> column_widths([["a", "b" * 100], ["a", "b"]])
-    [8.0, 50.5]
-    """
-    if not rows:
-        return []
-    columns = list(zip(*rows, strict=True))
-    means = [sum(map(len, column)) / len(column) for column in columns]
-    words = [
-        max((len(word) for text in column for word in text.split()), default=1)
-        for column in columns
-    ]
-    # A long text takes lines, not the room of others; a word needs its letters and the padding.
-    return [
-        max(min(mean, _LONGEST_MEAN), min(longest, 14) + 3.0, 8.0)
-        for mean, longest in zip(means, words, strict=True)
-    ]

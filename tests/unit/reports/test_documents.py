@@ -1,6 +1,9 @@
 """PDF, DOCX and LaTeX of a report: what they say, hostile labels, the same bytes twice."""
 
 import io
+import re
+import shutil
+import subprocess
 import zipfile
 
 import docx
@@ -73,6 +76,28 @@ def test_latex_has_one_longtable_a_table_and_no_bare_special_character(parts):
         bare = line.replace(r"\_", "").replace(r"\%", "").replace(r"\&", "").replace(r"\#", "")
         assert not set("_%#") & set(bare), line
     assert escape_latex(r"\a{b}_c") == r"\textbackslash{}a\{b\}\_c"
+
+
+def test_latex_tables_share_the_width_of_the_text(parts):
+    for line in render_latex(parts).splitlines():
+        if line.startswith("\\begin{longtable}"):
+            shares = [float(s) for s in re.findall(r"\\dimexpr([\d.]+)\\linewidth", line)]
+            gaps = [float(s) for s in re.findall(r"-([\d.]+)\\tabcolsep", line)]
+            assert sum(shares) == pytest.approx(1.0, abs=1e-3)
+            assert sum(gaps) == pytest.approx(2 * (len(shares) - 1), abs=1e-2)
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no pdflatex on this machine")
+def test_latex_compiles_and_little_leaves_its_cell(parts, tmp_path):
+    text = render_latex(parts)
+    preamble = [line[4:] for line in text.splitlines()[:4] if line.startswith("%   ")]
+    lines = ["\\documentclass[a4paper]{article}", *preamble, "\\begin{document}", text]
+    (tmp_path / "paper.tex").write_text("\n".join([*lines, "\\end{document}"]), "utf-8")
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "paper.tex"]
+    told = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
+    said = told.stdout.decode("utf-8", "replace")
+    assert told.returncode == 0, said[-2000:]
+    assert max(map(float, re.findall(r"Overfull \\hbox \(([\d.]+)pt", said)), default=0.0) < 20.0
 
 
 @pytest.mark.parametrize("label", HOSTILE)
