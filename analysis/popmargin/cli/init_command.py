@@ -3,15 +3,29 @@
 import argparse
 import shlex
 from pathlib import Path
+from typing import Final
 
 from popmargin.cli.answer import Answer
 from popmargin.core.atomic import write_text
 from popmargin.core.exceptions import RefusedInput
 
+_TABLES: Final = {
+    "anatomy": "volumes, weights, depths over the course (docs/anatomy.md)",
+    "patients": "one row a patient: centre, protocol, covariates (docs/outcomes.md)",
+    "outcomes": "what happened to whom, and when (docs/outcomes.md)",
+}
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the command."""
-    parser.add_argument("export", metavar="EXPORT", help="table, vendor's file, or folder of them")
+    parser.add_argument(
+        "exports",
+        metavar="EXPORT",
+        nargs="+",
+        help="shifts: table, vendor's file, or folder of them; one source or more each",
+    )
+    for table, what in _TABLES.items():
+        parser.add_argument(f"--{table}", metavar="TABLE", nargs="+", default=[], help=what)
     parser.add_argument(
         "-o", "--output", metavar="CONFIG", help="config to write (default mystudy.yaml)"
     )
@@ -25,7 +39,9 @@ def run(options: argparse.Namespace) -> Answer:
     if target.exists():
         found = "one that is there already"
         raise RefusedInput(str(target), "a new file", found, "name another with -o")
-    start = starting_config(Path(options.export), target)
+    exports = [(Path(export), "shifts") for export in options.exports]
+    exports += [(Path(path), table) for table in _TABLES for path in getattr(options, table)]
+    start = starting_config(exports, target)
     write_text(target, start.text)
     rows = [{"key": key, "status": status, "note": note} for key, status, note in start.findings]
     asked = sum(row["status"] == "asked" for row in rows)

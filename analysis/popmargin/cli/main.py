@@ -81,7 +81,7 @@ COMMANDS: Final = {
         "popmargin pool a.json b.json c.json --centres",
     ),
     "init": Command(
-        "look at an export and write a config to start from, with its questions",
+        "look at exports and write a config to start from, with its questions",
         "popmargin init export/ -o mystudy.yaml",
     ),
     "motion": Command(

@@ -76,8 +76,12 @@ class Guess:
     unit: str | None
 
 
-def guess_columns(names: Sequence[str]) -> dict[str, list[Guess]]:
+def guess_columns(
+    names: Sequence[str], known: Mapping[str, str] | None = None
+) -> dict[str, list[Guess]]:
     """Canonical column -> columns of the file whose names fit; several where it cannot be told.
+
+    ``known``: names in use by canonical column, those of a shifts table where None.
 
     >>> guess_columns(["MRN", "Fx", "Lat [cm]"])["lr_mm"]
     [Guess(column='Lat [cm]', unit='cm')]
@@ -90,8 +94,8 @@ def guess_columns(names: Sequence[str]) -> dict[str, list[Guess]]:
         unit = stated.group(1).lower() if stated else None
         words = re.findall(r"[a-z0-9]+", (_UNIT.sub("", column) if stated else column).lower())
         written = {"".join(words), "".join(word for word in words if word not in _FILLERS)}
-        for canonical, known in _NAMES.items():
-            if not written.isdisjoint(known.split()):
+        for canonical, in_use in (known or _NAMES).items():
+            if not written.isdisjoint(in_use.split()):
                 found.setdefault(canonical, []).append(
                     Guess(column, _UNIT_NAMES.get(unit or "", unit))
                 )

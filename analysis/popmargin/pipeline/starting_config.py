@@ -6,7 +6,7 @@ An open question stands as ASK in the config, which is refused until every ASK h
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -15,7 +15,6 @@ from popmargin.gather.guess_columns import (
     Guess,
     are_numbers,
     date_formats,
-    decimal_of,
     guess_columns,
     largest_of,
 )
@@ -23,6 +22,18 @@ from popmargin.gather.looks import looks_like_vendor
 from popmargin.gather.recognise import Recognised, recognise
 from popmargin.gather.table_head import TableHead, read_head
 from popmargin.pipeline.open_questions import ASK
+from popmargin.pipeline.starting_tables import (
+    LABEL,
+    PATH,
+    Line,
+    column_lines,
+    decimal_lines,
+    label_lines,
+    line,
+    other_table,
+    quoted,
+    written_lines,
+)
 
 _AXES: Final = ("lr_mm", "si_mm", "ap_mm")
 _TURNS: Final = ("pitch_deg", "roll_deg", "yaw_deg")
@@ -39,44 +50,74 @@ class StartingConfig:
     findings: tuple[tuple[str, str, str], ...]
 
 
-def starting_config(export: Path, config: Path) -> StartingConfig:
+def starting_config(exports: Sequence[tuple[Path, str]], config: Path) -> StartingConfig:
     """A config to start from.
 
     Parameters
     ----------
-    export : a table, a vendor's file, or a folder of them.
+    exports : path and table (``shifts``, ``anatomy``, ``patients`` or ``outcomes``) of each: a
+        table, a vendor's file, or a folder of them.
     config : where the config will stand; paths in it start from there.
 
     Raises
     ------
     RefusedInput
-        Nothing at the path, or nothing in it that a reader knows.
+        Nothing at a path, or nothing in it that a reader knows.
     """
-    if looks_like_vendor(export):
-        lines = list(_vendor_sources(export))
-    else:
-        lines = list(_table_source(read_head(export)))
-    folder = Path(os.path.normpath(export.absolute().parent))
-    place = os.path.relpath(export.absolute(), config.absolute().parent)
-    outside = place.startswith("..")
-    path = export.name if outside else place
-    stated = [f"{_PATH} {json.dumps(path)}" if line == _PATH else line for line, *_ in lines]
+    here = config.absolute().parent
+    parents = [os.path.normpath(export.absolute().parent) for export, _ in exports]
+    outside = any(os.path.relpath(parent, here).startswith("..") for parent in parents)
+    folder = os.path.commonpath(parents) if outside else str(here)
+    several = len(exports) > 1
+    lines: list[Line] = []
+    for export, table in exports:
+        place = quoted(os.path.relpath(export.absolute(), folder))
+        for text, key, remark in _source_lines(export, table):
+            stated = f"{PATH} {place}" if text == PATH else text
+            number = sum(text.startswith(LABEL) for text, *_ in lines)
+            if several and stated.startswith(LABEL):
+                stated = stated.replace("clinic, ", f"clinic {number + 1}, ", 1)
+            # With several sources a key alone would not say whose it is.
+            named = f"sources[{number - 1}].{key}" if several and key and number else key
+            lines.append((stated, named, remark))
     head = [
         f"# Written by popmargin init. Answer every {ASK}; the words beside it say how. Then:",
         "# popmargin check this file, and popmargin run this file. Every key: config/schema.yaml.",
         f"study: {_slug(config.stem)}",
-        *([f"data_folder: {json.dumps(str(folder))}"] if outside else []),
+        *([f"data_folder: {quoted(folder)}"] if outside else []),
         "sources:",
     ]
-    text = "\n".join([*head, *stated, *_TAIL]) + "\n"
+    tables = {table for _, table in exports}
+    asked = [*_ANALYSES] if {"patients", "outcomes"} <= tables else []
+    lines += [(text, key, remark) for text, key, remark in asked]
+    text = "\n".join([*head, *(text for text, *_ in lines), *_TAIL]) + "\n"
     findings = [
-        (key, "asked" if ASK in line.partition("#")[0] else "recognised", remark)
-        for line, key, remark in lines
+        (key, "asked" if ASK in text.partition("#")[0] else "recognised", remark)
+        for text, key, remark in lines
         if key
     ]
     return StartingConfig(text, tuple(findings))
 
 
+def _source_lines(export: Path, table: str) -> Iterator[Line]:
+    if table != "shifts":
+        return other_table(table, read_head(export))
+    if looks_like_vendor(export):
+        return _vendor_sources(export)
+    return _table_source(read_head(export))
+
+
+_ANALYSES: Final = (
+    ("outcomes:", "", ""),
+    ("  analyses:", "", ""),
+    (f"    - endpoint: {ASK}   # as the table of outcomes names it", "endpoint", "what happened"),
+    (
+        f"      compare: {ASK}   # column of the table of patients whose groups are compared",
+        "compare",
+        "for instance igrt_protocol",
+    ),
+    ("      # covariates: [age, centre]   # to adjust for, chosen before looking", "", ""),
+)
 _TAIL: Final = (
     "errors:",
     "  group_by: []   # for instance [site], once columns say which of the file is site",
@@ -84,15 +125,9 @@ _TAIL: Final = (
     "# target: {ctv_radius_mm: 30, fractions: 25}   # gives coverage as well",
     "# present_margin_mm: {lr: 5, si: 5, ap: 5}   # the margin in use, to compare with",
 )
-_Line = tuple[str, str, str]
-_PATH: Final = "    path:"
 
 
-def _line(key: str, value: str, remark: str = "") -> _Line:
-    return f"    {key}: {value}" + (f"   # {remark}" if remark else ""), key, remark
-
-
-def _vendor_sources(export: Path) -> Iterator[_Line]:
+def _vendor_sources(export: Path) -> Iterator[Line]:
     from popmargin.core.exceptions import RefusedInput
 
     found = recognise(export)
@@ -115,91 +150,53 @@ def _vendor_sources(export: Path) -> Iterator[_Line]:
         remark = "the kinds below may hold the same fractions: keep one source for each fraction"
         yield f"  # {remark}.", "sources", remark
     for known in found.known:
-        yield f'  - label: "clinic, {known.reader}"   # how results name it', "", ""
+        yield f'{LABEL}"clinic, {known.reader}"   # how results name it', "", ""
         if known.table != "shifts":
-            yield _line("table", known.table)
-        yield _PATH, "", ""
-        yield _line("reader", known.reader, f"{known.files} files of this kind")
+            yield line("table", known.table)
+        yield PATH, "", ""
+        yield line("reader", known.reader, f"{known.files} files of this kind")
         for key, choices in known.needs.items():
             yield _need(key, choices, known)
         if known.table == "shifts":
             yield "    # constants: {site: ..., centre: ...}   # the same for every row", "", ""
 
 
-def _need(key: str, choices: str, known: Recognised) -> _Line:
+def _need(key: str, choices: str, known: Recognised) -> Line:
     """A question from what a reader says that it needs: ``value   # other choices``."""
     value, _, others = choices.partition("   # ")
     if key == "structures":
         pairs = ", ".join(f"{json.dumps(name)}: {ASK}" for name in known.structures)
         remark = "structure or structure/side (parotid/left); remove the lines not wanted"
-        return _line(key, "{" + (pairs or f'"name": {ASK}') + "}", remark)
+        return line(key, "{" + (pairs or f'"name": {ASK}') + "}", remark)
     if value.startswith("{") and ":" in value:
         names = re.findall(r"([a-z_]+):", value)
         asked = "{" + ", ".join(f"{name}: {ASK}" for name in names) + "}"
-        return _line(key, asked, f"for instance {value}; {others}")
+        return line(key, asked, f"for instance {value}; {others}")
     if value.startswith("["):
-        return _line(key, f"[{ASK}, {ASK}, {ASK}]", f"for instance {value}; {others}")
-    return _line(key, ASK, f"for instance {value}; {others}" if others else f"for instance {value}")
+        return line(key, f"[{ASK}, {ASK}, {ASK}]", f"for instance {value}; {others}")
+    return line(key, ASK, f"for instance {value}; {others}" if others else f"for instance {value}")
 
 
-def _table_source(head: TableHead) -> Iterator[_Line]:
+def _table_source(head: TableHead) -> Iterator[Line]:
     guesses = guess_columns(list(head.cells))
-    yield (
-        '  - label: "clinic, table"   # how results name it; a file name never appears there',
-        "",
-        "",
-    )
-    yield _PATH, "", ""
-    yield (
-        f"    # columns of the file: {', '.join(ascii(column)[1:-1] for column in head.cells)}",
-        "",
-        "",
-    )
-    yield from _columns(guesses)
-    for key, value in head.written.items():
-        remark = "the one with such columns: is it?" if key == "sheet" else "as the file is written"
-        yield _line(key, json.dumps(value), remark)
-    for key, why in head.open.items():
-        yield _line(key, ASK, why)
+    yield from label_lines(head)
+    yield from column_lines(guesses, ("patient_id", "fraction", *_AXES))
+    yield from written_lines(head)
     for key, choices in (("timing", _TIMING), ("quantity", _QUANTITY)):
         if key not in guesses:
-            yield _line(key, ASK, choices)
+            yield line(key, ASK, choices)
     yield from _numbers(head, guesses)
     dates = guesses.get("acquired_at", [])
     if len(dates) == 1:
         yield from _dates(head.cells[dates[0].column])
 
 
-def _columns(guesses: Mapping[str, list[Guess]]) -> Iterator[_Line]:
-    wanted = ("patient_id", "fraction", *_AXES)
-    stated = {}
-    for canonical in dict.fromkeys([*wanted, *guesses]):
-        found = guesses.get(canonical, [])
-        if len(found) == 1 and found[0].column != canonical:
-            stated[canonical] = (json.dumps(found[0].column), "by its name: is it?")
-        elif len(found) > 1:
-            names = ", ".join(ascii(guess.column) for guess in found)
-            stated[canonical] = (ASK, f"which of {names}?")
-        elif not found and canonical in wanted:
-            stated[canonical] = (ASK, "which column is it?")
-    if stated:
-        yield "    columns:", "", ""
-    for canonical, (value, remark) in stated.items():
-        line, key, _ = _line(canonical, value, remark)
-        yield f"  {line}", f"columns.{key}", remark
-
-
-def _numbers(head: TableHead, guesses: Mapping[str, list[Guess]]) -> Iterator[_Line]:
+def _numbers(head: TableHead, guesses: Mapping[str, list[Guess]]) -> Iterator[Line]:
     numeric = [name for name in (*_AXES, *_TURNS) if len(guesses.get(name, [])) == 1]
     cells = {name: head.cells[guesses[name][0].column] for name in numeric}
     columns = cells.values() if numeric else filter(are_numbers, head.cells.values())
     together = [cell for column in columns for cell in column]
-    if (mark := decimal_of(together)) is None:
-        both = any("," in cell for cell in together) and any("." in cell for cell in together)
-        if both:
-            yield _line("decimal", ASK, '"." or ",": both stand in the numbers')
-    elif mark == ",":
-        yield _line("decimal", '","', "as the numbers are written")
+    yield from decimal_lines(together)
     yield "    units:", "", ""
     for name in [*_AXES, *(name for name in numeric if name in _TURNS)]:
         unit = guesses[name][0].unit if name in numeric else None
@@ -207,8 +204,8 @@ def _numbers(head: TableHead, guesses: Mapping[str, list[Guess]]) -> Iterator[_L
         reach = f"; numbers reach {largest:g}" if largest is not None else ""
         choices = "deg or rad" if name in _TURNS else "mm or cm"
         remark = f"as the column's name says{reach}" if unit else f"{choices}{reach}"
-        line, _, _ = _line(name, unit or ASK, remark)
-        yield f"  {line}", f"units.{name}", remark
+        text, _, _ = line(name, unit or ASK, remark)
+        yield f"  {text}", f"units.{name}", remark
     yield (
         "    signs:   # of the axes in the file; a couch_shift is turned into the error later",
         "",
@@ -217,19 +214,19 @@ def _numbers(head: TableHead, guesses: Mapping[str, list[Guess]]) -> Iterator[_L
     yield "      # a phantom moved by known amounts tells (docs/readers)", "", ""
     for name in _AXES:
         remark = f"1 where + is {_POSITIVE[name]} in the file, -1 where it is the other way"
-        line, _, _ = _line(name, ASK, remark)
-        yield f"  {line}", f"signs.{name}", remark
+        text, _, _ = line(name, ASK, remark)
+        yield f"  {text}", f"signs.{name}", remark
 
 
-def _dates(cells: list[str]) -> Iterator[_Line]:
+def _dates(cells: list[str]) -> Iterator[Line]:
     formats = date_formats(cells)
     if formats[:1] == ["%Y-%m-%d"]:
         return
     if len(formats) == 1:
-        yield _line("date_format", json.dumps(formats[0]), "as the dates are written")
+        yield line("date_format", json.dumps(formats[0]), "as the dates are written")
     else:
         remark = f"one of {', '.join(formats)}?" if formats else "for instance %d.%m.%Y %H:%M"
-        yield _line("date_format", ASK, remark)
+        yield line("date_format", ASK, remark)
 
 
 def _slug(stem: str) -> str:
