@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Final
 
 from popmargin.tables.column import FORMATS_APART
+from popmargin.tables.unit_names import stated_unit
 
 # Letters and digits of names in use, by canonical column; words that only say what kind of number
 # it is ("Couch Lat", "delta x") are left out before.
@@ -54,10 +55,6 @@ _NAMES: Final[Mapping[str, str]] = {
     "modality": "modality",
     "surrogate": "surrogate",
 }
-_UNIT: Final = re.compile(
-    r"[\[(/_ ]\s*(mm|cm|m|deg|degrees|rad|°|grad)\s*[\])]?\s*$", re.IGNORECASE
-)
-_UNIT_NAMES: Final = {"degrees": "deg", "°": "deg", "grad": "deg"}
 _DATES: Final = ("%Y-%m-%d", "%d.%m.%Y", "%d-%m-%Y", "%d/%m/%Y", "%m/%d/%Y", "%Y%m%d")
 _MOST_CELLS: Final = 0.9
 _TIMES: Final = ("", " %H:%M", " %H:%M:%S", " %I:%M %p")
@@ -90,15 +87,12 @@ def guess_columns(
     """
     found: dict[str, list[Guess]] = {}
     for column in names:
-        stated = _UNIT.search(column)
-        unit = stated.group(1).lower() if stated else None
-        words = re.findall(r"[a-z0-9]+", (_UNIT.sub("", column) if stated else column).lower())
+        unit, name = stated_unit(column)
+        words = re.findall(r"[a-z0-9]+", name.lower())
         written = {"".join(words), "".join(word for word in words if word not in _FILLERS)}
         for canonical, in_use in (known or _NAMES).items():
             if not written.isdisjoint(in_use.split()):
-                found.setdefault(canonical, []).append(
-                    Guess(column, _UNIT_NAMES.get(unit or "", unit))
-                )
+                found.setdefault(canonical, []).append(Guess(column, unit))
     return found
 
 

@@ -22,7 +22,13 @@ from typing import Final
 PACKAGE: Final = "popmargin"
 _LIBRARY: Final = Path(__file__).resolve().parents[1]
 # Import name -> distribution, where the two differ.
-_DISTRIBUTIONS: Final = {"sklearn": "scikit-learn", "yaml": "PyYAML", "PIL": "pillow"}
+_DISTRIBUTIONS: Final = {
+    "docx": "python-docx",
+    "vl_convert": "vl-convert-python",
+    "sklearn": "scikit-learn",
+    "yaml": "PyYAML",
+    "PIL": "pillow",
+}
 
 
 def code_fingerprint(script: Path, library: Path = _LIBRARY) -> str:

@@ -17,6 +17,7 @@ from popmargin.tables.header import refuse_rows_as_header
 from popmargin.tables.parse import CONSTANT, ROW, parse_columns
 from popmargin.tables.source import SourceDeclaration
 from popmargin.tables.text_file import is_utf8, open_text_file, scan_typed
+from popmargin.tables.unit_names import stated_unit
 from popmargin.tables.workbook import open_workbook
 
 _TEXT = {".csv", ".tsv", ".tab", ".txt"}
@@ -89,6 +90,7 @@ def scan_frame(
         for name, column in present.items()
         for flag in _refuse_type(name, schema[column], contract, where)
     ]
+    remarks += _contradicted_units(present, contract, source, where)
     parsed = parse_columns(raw, contract, source, present)
     return TableScan(parsed, raw, contract, present, tuple(header), (*flags, *remarks), where)
 
@@ -164,9 +166,34 @@ def _resolve(
     if missing:
         refuse_rows_as_header(header, where)
         found = f"only {', '.join(header)}"
-        remedy = f"declare which column holds it, for instance columns: {{{missing[0]}: <column>}}"
+        remedy = (
+            f"declare which column holds it, for instance columns: {{{missing[0]}: <column>}}; "
+            "popmargin init writes a config that does"
+        )
         raise RefusedInput(where, f"the column {', '.join(missing)}", found, remedy)
     return present
+
+
+def _contradicted_units(
+    present: dict[str, str], contract: Contract, source: SourceDeclaration, where: str
+) -> list[Flag]:
+    """Columns whose own name states another unit than the one they are read in.
+
+    A canonical name says nothing of the file: its unit is what the source declares.
+    """
+    flags = []
+    for name, column in present.items():
+        field = contract.field(name)
+        if column == name or field is None or field.unit not in ("mm", "deg"):
+            continue
+        read, stated = source.units.get(name, field.unit), stated_unit(column)[0]
+        if stated is not None and stated != read:
+            message = (
+                f"the column of {name} says {stated} in its name and is read as {read}: declare "
+                f"units: {{{name}: {stated}}}, or rename the column"
+            )
+            flags.append(Flag("unit_contradicts_name", "block", message, file=where, column=name))
+    return flags
 
 
 def _refuse_type(name: str, dtype: pl.DataType, contract: Contract, where: str) -> list[Flag]:

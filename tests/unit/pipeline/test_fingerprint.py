@@ -124,3 +124,13 @@ def test_margins_depend_on_recipes_and_statistics_and_figures_on_their_family():
     assert not any(name.startswith(("figures", "cohorts")) for name in margins)
     figures, _ = code_files(scripts / "plot_figure.py")
     assert {"figures.margin_recipes", "figures.style"} <= set(figures)
+
+
+def test_every_package_of_every_rule_has_a_version():
+    names = set()
+    for script in sorted(resource_path("workflow", "scripts").glob("*.py")):
+        names |= code_files(script)[1]
+    names -= {"snakemake"}
+    lost = {name for name in names if fingerprint._installed_version(name) == "not installed"}
+    assert names > {"docx", "numpy", "yaml"}
+    assert lost == set()

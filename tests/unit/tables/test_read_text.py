@@ -288,3 +288,16 @@ def test_dates_that_several_hands_wrote_are_read_where_the_formats_agree(tmp_pat
     )
     assert torn.rows_read == 4
     assert [flag.column for flag in torn.flags if flag.code == "row_set_aside"] == ["acquired_at"]
+
+
+def test_a_unit_that_the_name_of_the_column_contradicts_blocks(tmp_path):
+    text = "patient_id,fraction,Lat (cm),Lng [cm],ap_mm\na,1,0.1,0.2,3\n"
+    columns = {"lr_mm": "Lat (cm)", "si_mm": "Lng [cm]"}
+    wrong = read(tmp_path, text, columns=columns, units={"si_mm": "cm"})
+    (flag,) = [flag for flag in wrong.flags if flag.severity == "block"]
+    assert (flag.code, flag.column) == ("unit_contradicts_name", "lr_mm")
+    assert "says cm in its name and is read as mm: declare units: {lr_mm: cm}" in flag.message
+    right = read(tmp_path, text, columns=columns, units={"si_mm": "cm", "lr_mm": "cm"})
+    assert not right.flags
+    # A canonical name says nothing of the file.
+    assert not read(tmp_path, HEAD + "a,1,1,1,1\n", units={"lr_mm": "cm"}).flags
