@@ -70,7 +70,7 @@ def test_tables_hold_every_protocol_and_the_account_every_row(study):
 
 
 def test_a_protocol_s_code_reruns_the_replay_and_not_the_errors(study):
-    file = study.home / "analysis/popmargin/protocols/nal.py"
+    file = study.home / "analysis/popmargin/protocols/kinds/nal.py"
     text = file.read_text()
     try:
         file.write_text(text + "\n")

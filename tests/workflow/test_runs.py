@@ -169,7 +169,7 @@ def test_a_config_value_reruns_what_depends_on_it(restored):
         ("analysis/popmargin/statistics/anova.py", "estimate_population_errors", "gather_source"),
         ("data_schema/shifts.json", "gather_source", "none"),
         ("workflow/scripts/combine_anatomy.py", "estimate_anatomy_errors", "combine_shifts"),
-        ("analysis/popmargin/protocols/nal.py", "write_report", "estimate_margins"),
+        ("analysis/popmargin/protocols/kinds/nal.py", "write_report", "estimate_margins"),
         ("analysis/popmargin/trials/survival.py", None, "estimate_margins"),
     ],
 )

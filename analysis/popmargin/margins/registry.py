@@ -1,45 +1,16 @@
-"""The registry of margin recipes: a new recipe is one file and one line here."""
+"""The registry of margin recipes: a file of `popmargin.margins.recipes` enters itself."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
 from popmargin.core.exceptions import WrongUsage
+from popmargin.core.family import family_members
 from popmargin.margins.recipe import Recipe
-from popmargin.margins.recipes import (
-    antolak_rosen,
-    bel,
-    bir,
-    icru62_linear,
-    icru62_quadrature,
-    mckenzie_prv,
-    parker,
-    stroom,
-    van_herk,
-    van_herk_linear,
-    van_herk_lung_80,
-    van_herk_tcp,
-    yoda,
-)
 
-_ALL: Final = (
-    van_herk.RECIPE,
-    van_herk_linear.RECIPE,
-    van_herk_lung_80.RECIPE,
-    van_herk_tcp.RECIPE,
-    stroom.RECIPE,
-    parker.RECIPE,
-    icru62_quadrature.RECIPE,
-    icru62_linear.RECIPE,
-    mckenzie_prv.SERIAL_RECIPE,
-    mckenzie_prv.PARALLEL_RECIPE,
-    bir.RECIPE,
-    bel.RECIPE,
-    antolak_rosen.RECIPE,
-    yoda.RECIPE,
+RECIPES: Final[Mapping[str, Recipe]] = MappingProxyType(
+    {recipe.name: recipe for recipe in family_members("popmargin.margins.recipes.", Recipe)}
 )
-
-RECIPES: Final[Mapping[str, Recipe]] = MappingProxyType({recipe.name: recipe for recipe in _ALL})
 
 
 def find_recipe(name: str) -> Recipe:
@@ -64,7 +35,7 @@ def describe_recipes() -> list[dict[str, str]]:
     """The registry as rows: name, formula, source, status, conditions, limits, options.
 
     >>> describe_recipes()[0]["name"]
-    'van_herk'
+    'antolak_rosen'
     """
     return [
         {

@@ -62,7 +62,7 @@ def test_every_protocol_stands_without_keys_and_says_where_it_comes_from(name):
 @pytest.mark.parametrize(
     ("text", "found", "listed"),
     [
-        ("nall", "unknown protocol 'nall'", "no_imaging, nal, nal_shrunk"),
+        ("nall", "unknown protocol 'nall'", "nal, nal_shrunk, no_imaging"),
         ("nal:image=3", "unknown key of protocol nal 'image'", "images, residual_mm"),
         ("nal:threshold_mm=3", "'threshold_mm'", "images, residual_mm"),
         ("", "unknown protocol ''", "daily_threshold"),

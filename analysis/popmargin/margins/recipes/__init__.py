@@ -1,1 +1,1 @@
-"""Published margin recipes, one a file; their registry is `popmargin.margins.registry`."""
+"""Published margin recipes, one a file, which enters itself in `popmargin.margins.registry`."""

@@ -10,7 +10,7 @@ Variance Components, 1992, ch. 7) applied to the NAL rule of de Boer & Heijmen 2
 
 from typing import Final
 
-from popmargin.protocols.nal import mean_rule
+from popmargin.protocols.kinds.nal import mean_rule
 from popmargin.protocols.parameter import LEARNING_IMAGES
 from popmargin.protocols.protocol import ProtocolKind
 

@@ -10,7 +10,7 @@ Source: rule as in Graf R et al., Radiat Oncol 2009;4:13 (5 mm, vector), from wh
 from dataclasses import replace
 from typing import Final
 
-from popmargin.protocols.daily import every_fraction
+from popmargin.protocols.kinds.daily import every_fraction
 from popmargin.protocols.online import online_rule, online_settings
 from popmargin.protocols.parameter import ACTION_LEVEL
 from popmargin.protocols.protocol import ProtocolKind

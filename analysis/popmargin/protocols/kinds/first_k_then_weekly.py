@@ -12,10 +12,10 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from popmargin.protocols.courses import Courses
+from popmargin.protocols.kinds.weekly import first_then_weekly
 from popmargin.protocols.online import carry, online_rule, online_settings
 from popmargin.protocols.parameter import ACTION_LEVEL, Parameter
 from popmargin.protocols.protocol import Marks, ProtocolKind
-from popmargin.protocols.weekly import first_then_weekly
 
 
 def as_weekly(values: Mapping[str, Any]) -> dict[str, Any]:

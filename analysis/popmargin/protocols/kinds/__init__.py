@@ -1,0 +1,1 @@
+"""Correction protocols, one a file: a rule and the `ProtocolKind` by which it is known."""
