@@ -4,7 +4,7 @@ import numpy as np
 from pydicom.dataset import Dataset
 
 from popmargin.cohorts.exports.dicom_objects import PLANNING_FRAME, dataset
-from popmargin.gather.dicom_dose import RT_DOSE
+from popmargin.gather.readers.dicom_dose import RT_DOSE
 
 SCALING = 1e-6
 

@@ -15,10 +15,11 @@ from popmargin.gather.context import Context
 from popmargin.gather.dicom_instruction import DELIVERY_INSTRUCTION, read_instructions
 from popmargin.gather.dicom_object import open_object, sop_class_of, text_of
 from popmargin.gather.dicom_plan import RT_PLAN, Plan, read_plan
-from popmargin.gather.dicom_record import fraction_of_days
 from popmargin.gather.gathered import GatheredTable, assemble
-from popmargin.gather.kinds import RECORDS, STRUCTURES, Kind, kind_of, wanted_kinds
+from popmargin.gather.kind import Kind
+from popmargin.gather.kinds import RECORDS, STRUCTURES, kind_of, wanted_kinds
 from popmargin.gather.options import ReaderOptions, ask_for
+from popmargin.gather.readers.dicom_record import fraction_of_days
 from popmargin.gather.record import Reading
 from popmargin.gather.source_file import DamagedFile, SourceFile
 from popmargin.gather.walk import walk_source

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from popmargin.gather.context import Context
 from popmargin.gather.dicom_object import items, open_object, text_of
-from popmargin.gather.dicom_structures import STRUCTURE_SET
-from popmargin.gather.kinds import KINDS, Kind, kind_of
+from popmargin.gather.kind import Kind
+from popmargin.gather.kinds import KINDS, kind_of
 from popmargin.gather.options import ReaderOptions
+from popmargin.gather.readers.dicom_structures import STRUCTURE_SET
 from popmargin.gather.source_file import DamagedFile, SourceFile
 from popmargin.gather.walk import walk_source
 from popmargin.tables.source import SourceDeclaration

@@ -13,7 +13,7 @@ import numpy as np
 from popmargin.core.exceptions import RefusedInput
 from popmargin.gather.contours import Contour
 from popmargin.gather.dicom_object import items, open_object, sop_class_of, text_of
-from popmargin.gather.dicom_structures import STRUCTURE_SET, closed_contours
+from popmargin.gather.readers.dicom_structures import STRUCTURE_SET, closed_contours
 from popmargin.gather.walk import walk_source
 
 _TAGS: Final = ("StructureSetROISequence", "ROIContourSequence")

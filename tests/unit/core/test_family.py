@@ -8,6 +8,8 @@ import pytest
 from popmargin.core.exceptions import PopmarginError
 from popmargin.core.family import family_members
 from popmargin.core.resources import resource_path
+from popmargin.gather.kind import Kind
+from popmargin.gather.kinds import KINDS
 from popmargin.margins.recipe import Recipe
 from popmargin.margins.registry import RECIPES
 from popmargin.pipeline.fingerprint import code_files
@@ -17,6 +19,8 @@ from popmargin.protocols.protocol import ProtocolKind
 FAMILIES = [
     ("popmargin.margins.recipes.", Recipe, RECIPES),
     ("popmargin.protocols.kinds.", ProtocolKind, PROTOCOLS),
+    # xvi is read from texts and from DICOM: one name, two kinds of file.
+    ("popmargin.gather.readers.", Kind, {(kind.reader, kind.sop_class): kind for kind in KINDS}),
 ]
 
 
@@ -50,7 +54,11 @@ def test_no_two_members_share_a_name(package, kind, registry):
 
 @pytest.mark.parametrize(
     ("rule", "folder"),
-    [("estimate_margins", "margins/recipes"), ("replay_protocols", "protocols/kinds")],
+    [
+        ("estimate_margins", "margins/recipes"),
+        ("replay_protocols", "protocols/kinds"),
+        ("gather_source", "gather/readers"),
+    ],
 )
 def test_a_changed_member_reruns_the_rules_that_use_the_family(rule, folder):
     script = Path(resource_path("workflow", "scripts", f"{rule}.py"))

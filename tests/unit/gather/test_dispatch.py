@@ -184,7 +184,7 @@ def test_folder_without_the_wanted_kind_is_refused(tmp_path, reader):
 
 
 def test_unknown_reader_or_table_is_wrong_usage(tmp_path):
-    with pytest.raises(WrongUsage, match="there are dicom_registration"):
+    with pytest.raises(WrongUsage, match="there are alignrt"):
         read_source(tmp_path, SOURCE, ReaderOptions("varian"))
     with pytest.raises(WrongUsage, match="does not give the table shifts"):
         read_source(tmp_path, SOURCE, ReaderOptions("dicom_structures"))

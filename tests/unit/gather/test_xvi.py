@@ -9,8 +9,8 @@ import pytest
 from popmargin.core.exceptions import OutOfRange, RefusedInput
 from popmargin.gather.dispatch import read_source
 from popmargin.gather.options import ReaderOptions
+from popmargin.gather.readers.xvi_dicom import unpacked
 from popmargin.gather.source_file import DamagedFile
-from popmargin.gather.xvi_dicom import unpacked
 from popmargin.gather.xvi_ini import parse_ini, transform_matrix, turn_between_deg
 from popmargin.tables.source import SourceDeclaration
 from tests.writers import dicom_objects as dicom

@@ -265,7 +265,11 @@ def test_a_folder_with_a_reader_proves_its_quantity(vendor, tmp_path):
         ),
         ("reader: off", "machine_isocentre_mm: [1, 2]\n    reader: off", r"at least 3 entries"),
         ("reader: off", "table: anatomy\n    reader: off", r"key sources\[0\].reader: .*not give"),
-        ("reader: offline_review", "reader: aria", r"line 5, .*expected one of table, auto, dicom"),
+        (
+            "reader: offline_review",
+            "reader: aria",
+            r"line 5, .*no reader 'aria'; there are alignrt, dicom",
+        ),
     ],
 )
 def test_a_vendor_source_that_states_too_little_is_refused(vendor, old, new, message):

@@ -17,10 +17,11 @@ import numpy as np
 
 from popmargin.gather.context import Context
 from popmargin.gather.dicom_object import items, numbers_of, open_object, text_of, value_of
-from popmargin.gather.dicom_structures import STRUCTURE_SET, closed_contours, mapped_name
 from popmargin.gather.dose_histogram import DoseGrid, dose_histogram
 from popmargin.gather.fields import BadCell
+from popmargin.gather.kind import Kind
 from popmargin.gather.options import ask_for
+from popmargin.gather.readers.dicom_structures import STRUCTURE_SET, closed_contours, mapped_name
 from popmargin.gather.record import Reading, Record, damaged
 from popmargin.gather.source_file import DamagedFile, SourceFile
 
@@ -213,3 +214,12 @@ def _of_patient(
             for dose, share in zip(*(part.tolist() for part in found), strict=True)
         ]
     return records
+
+
+KIND: Final = Kind(
+    "dicom_dose",
+    "dvh",
+    read_doses,
+    dose_needs,
+    sop_class=RT_DOSE,
+)

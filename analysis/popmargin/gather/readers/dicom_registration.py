@@ -28,6 +28,7 @@ from popmargin.gather.dicom_object import (
 )
 from popmargin.gather.dicom_plan import Plan, Point, isocentres_of
 from popmargin.gather.fields import BadCell
+from popmargin.gather.kind import Kind
 from popmargin.gather.options import ask_for
 from popmargin.gather.record import Reading, Record
 from popmargin.gather.rigid import Matrix, chained, displacement, rigid_matrix
@@ -194,3 +195,13 @@ def _image_to_planning(frames: dict[str, list[Matrix]], own: str, planning: str)
     if len(images) > 1 or any(len(into_own[f]) > 1 for f in (images[0], planning)):
         raise BadCell("several_registrations", "")
     return np.asarray(np.linalg.inv(into_own[planning][0]) @ into_own[images[0]][0])
+
+
+KIND: Final = Kind(
+    "dicom_registration",
+    "shifts",
+    read_registrations,
+    registration_needs,
+    sop_class=SPATIAL_REGISTRATION,
+    quantity=lambda _: "setup_error",
+)

@@ -18,6 +18,7 @@ from popmargin.gather.context import Context, needed, remarks, stated
 from popmargin.gather.conventions import COLUMNS, to_patient_axes
 from popmargin.gather.delimited import Row, rows_of
 from popmargin.gather.fields import BadCell, moment, number
+from popmargin.gather.kind import Kind
 from popmargin.gather.options import ask_for
 from popmargin.gather.record import Reading, Record, damaged
 from popmargin.gather.source_file import DamagedFile, SourceFile
@@ -182,3 +183,13 @@ def _head(cell: str) -> re.Match[str] | None:
 def _separator(text: str) -> str:
     head = next((line for line in text.split("\n") if HEAD.search(line)), "")
     return next((mark for mark in ("\t", ";") if mark in head), ",")
+
+
+KIND: Final = Kind(
+    "alignrt",
+    "shifts",
+    read_alignrt,
+    alignrt_needs,
+    sign=re.compile(r"^(?=[^\n]*\bD\. ?VRT\b)[^\n]*\bD\. ?LNG\b", re.IGNORECASE | re.MULTILINE),
+    states_unit=False,
+)

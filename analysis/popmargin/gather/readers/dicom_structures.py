@@ -18,6 +18,7 @@ from popmargin.gather.context import Context
 from popmargin.gather.contours import Contour, structure_volume
 from popmargin.gather.dicom_object import items, moment_of, open_object, text_of
 from popmargin.gather.fields import BadCell
+from popmargin.gather.kind import Kind
 from popmargin.gather.options import ask_for
 from popmargin.gather.record import Reading, Record, damaged
 from popmargin.gather.source_file import DamagedFile, SourceFile
@@ -157,3 +158,12 @@ def _points(contour: Any) -> Contour:
     if points.size % 3 or not np.all(np.abs(points) < _MAX_COORDINATE_MM):
         raise DamagedFile("contour", "triples of coordinates", "others", "export it again")
     return points.reshape(-1, 3)
+
+
+KIND: Final = Kind(
+    "dicom_structures",
+    "anatomy",
+    read_structures,
+    structure_needs,
+    sop_class=STRUCTURE_SET,
+)

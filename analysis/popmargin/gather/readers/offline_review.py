@@ -19,6 +19,7 @@ from popmargin.core.exceptions import RefusedInput
 from popmargin.gather.context import Context, needed, remarks, stated
 from popmargin.gather.conventions import to_patient_axes
 from popmargin.gather.fields import BadCell, moment, number
+from popmargin.gather.kind import Kind
 from popmargin.gather.options import ask_for
 from popmargin.gather.record import Reading, Record, damaged
 from popmargin.gather.source_file import DamagedFile, SourceFile
@@ -209,3 +210,13 @@ def _moment(cells: list[str], layout: _Layout, date_format: str | None) -> objec
     if "%H" not in wanted and "%I" not in wanted:
         wanted += " %H:%M:%S"
     return moment(f"{day} {time}", wanted)
+
+
+KIND: Final = Kind(
+    "offline_review",
+    "shifts",
+    read_offline_review,
+    offline_review_needs,
+    sign=re.compile(r"\A\ufeff?Raw Data \(Scale:"),
+    quantity=lambda _: "couch_shift",
+)

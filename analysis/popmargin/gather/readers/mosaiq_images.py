@@ -17,6 +17,7 @@ from popmargin.gather.context import Context, remarks, stated
 from popmargin.gather.conventions import to_patient_axes
 from popmargin.gather.delimited import Row, rows_of
 from popmargin.gather.fields import BadCell, moment
+from popmargin.gather.kind import Kind
 from popmargin.gather.options import ask_for
 from popmargin.gather.record import Reading, Record, damaged
 from popmargin.gather.source_file import DamagedFile, SourceFile
@@ -151,3 +152,12 @@ def _cell(text: str, column: str) -> tuple[str, Decimal | None, str]:
 def _has_patient(context: Context) -> bool:
     declaration = context.declaration
     return "patient_id" in declaration.columns or "patient_id" in declaration.constants
+
+
+KIND: Final = Kind(
+    "mosaiq_images",
+    "shifts",
+    read_mosaiq_images,
+    mosaiq_images_needs,
+    sign=re.compile(r"\t\"?(?:Sup|Inf) +\d+(?:\.\d+)? *[cm]m\b"),
+)

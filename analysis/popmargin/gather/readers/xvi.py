@@ -21,6 +21,7 @@ from popmargin.core.flags import Flag
 from popmargin.gather.context import Context, needed, remarks, stated
 from popmargin.gather.conventions import to_patient_axes, wrap_degrees
 from popmargin.gather.fields import BadCell, moment, number
+from popmargin.gather.kind import Kind
 from popmargin.gather.options import ReaderOptions, ask_for
 from popmargin.gather.record import Reading, Record, damaged
 from popmargin.gather.source_file import DamagedFile, SourceFile
@@ -187,3 +188,13 @@ def _remark(
         if abs(turn - total) > _ROUNDED_DEG + 0.02 * total:
             return "matrix_differs"
     return ""
+
+
+KIND: Final = Kind(
+    "xvi",
+    "shifts",
+    read_xvi,
+    xvi_needs,
+    sign=re.compile(r"^[ \t]*\[ *ALIGNMENT\b", re.IGNORECASE | re.MULTILINE),
+    quantity=xvi_quantity,
+)

@@ -21,6 +21,7 @@ from popmargin.gather.dicom_instruction import ADJUSTED_ANGLES
 from popmargin.gather.dicom_object import items, moment_of, open_object, text_of
 from popmargin.gather.dicom_plan import COUCH_FIELDS, Couch, couch_of
 from popmargin.gather.fields import BadCell
+from popmargin.gather.kind import Kind
 from popmargin.gather.options import ask_for
 from popmargin.gather.record import Reading, Record
 from popmargin.gather.source_file import DamagedFile, SourceFile
@@ -189,3 +190,13 @@ def _between(recorded: Couch, start: Couch) -> dict[str, Decimal | float | None]
         if one is not None and other is not None:
             differences[name] = one - other
     return differences
+
+
+KIND: Final = Kind(
+    "dicom_record",
+    "shifts",
+    read_treatment_records,
+    record_needs,
+    sop_class=TREATMENT_RECORD,
+    quantity=lambda _: "couch_shift",
+)

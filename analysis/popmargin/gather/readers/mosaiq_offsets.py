@@ -9,6 +9,7 @@ Limits: the table states no unit, and not whether it holds errors or corrections
 declared, and so is the side on which ``Lateral_Offset`` is positive. Rotations are not read.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
@@ -19,6 +20,7 @@ from popmargin.gather.context import Context, needed, stated
 from popmargin.gather.conventions import to_patient_axes
 from popmargin.gather.delimited import Row, rows_of
 from popmargin.gather.fields import BadCell, moment, number
+from popmargin.gather.kind import Kind
 from popmargin.gather.options import ask_for
 from popmargin.gather.record import Reading, Record, damaged
 from popmargin.gather.source_file import DamagedFile, SourceFile
@@ -146,3 +148,13 @@ def _separator(text: str) -> str:
     """The separator of the header line: a tab, a semicolon or a comma."""
     head = next((line for line in text.split("\n") if _FIELDS[0] in line), "")
     return next((mark for mark in ("\t", ";") if mark in head), ",")
+
+
+KIND: Final = Kind(
+    "mosaiq_offsets",
+    "shifts",
+    read_mosaiq_offsets,
+    mosaiq_offsets_needs,
+    sign=re.compile(r"^(?=[^\n]*\bSuperior_Offset\b)[^\n]*\bOffset_Type\b", re.MULTILINE),
+    states_unit=False,
+)

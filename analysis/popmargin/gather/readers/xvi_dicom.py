@@ -13,10 +13,11 @@ from typing import Any, Final
 
 from popmargin.gather.context import Context
 from popmargin.gather.dicom_object import open_object, text_of, value_of
+from popmargin.gather.kind import Kind
 from popmargin.gather.options import ask_for
+from popmargin.gather.readers.xvi import close_reading, read_alignments, xvi_needs, xvi_quantity
 from popmargin.gather.record import Reading, damaged
 from popmargin.gather.source_file import DamagedFile, SourceFile, decode
-from popmargin.gather.xvi import close_reading, read_alignments, xvi_needs
 
 RAW_DATA: Final = "1.2.840.10008.5.1.4.1.1.66"
 _CREATOR: Final = 0x00210010
@@ -87,3 +88,13 @@ def _archive(data: Any, file: SourceFile) -> bytes:
         expected = "an Elekta ZIP in (0021,103A)"
         raise DamagedFile(file.name, expected, "none", "leave the file out of this source")
     return value
+
+
+KIND: Final = Kind(
+    "xvi",
+    "shifts",
+    read_xvi_dicom,
+    xvi_needs,
+    sop_class=RAW_DATA,
+    quantity=xvi_quantity,
+)
