@@ -11,6 +11,7 @@ from popmargin.core.atomic import write_bytes
 from popmargin.core.resources import resource_path
 from popmargin.reports.section import PageTable, column_widths
 from popmargin.reports.trial_report import TrialDocument
+from popmargin.reports.typeset import breakable
 
 
 def write_trial_pdf(document: TrialDocument, target: str | os.PathLike[str]) -> None:
@@ -52,6 +53,6 @@ def _table(table: PageTable) -> dict[str, Any]:
     return {
         "caption": table.caption,
         "titles": titles,
-        "rows": rows,
+        "rows": [[breakable(text) for text in row] for row in rows],
         "widths": column_widths([titles, *rows]),
     }

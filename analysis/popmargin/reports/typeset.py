@@ -89,7 +89,7 @@ def _section(section: Section) -> dict[str, Any]:
         "title": section.title,
         "paragraphs": list(section.paragraphs),
         "tables": [_table(table) for table in section.tables],
-        "items": [[_breakable(text) for text in item] for item in section.items],
+        "items": [[breakable(text) for text in item] for item in section.items],
         "figures": [
             {"svg": f.svg, "alt": f.alt, "title": f.title, "caption": f.caption}
             for f in section.figures
@@ -112,13 +112,17 @@ def _table(table: PageTable) -> dict[str, Any]:
             {"title": column.title, "number": column.kind == "number", "share": width}
             for column, width in zip(table.columns, letters, strict=True)
         ],
-        "rows": [[_breakable(cell.text) for cell in row] for row in rows],
+        "rows": [[breakable(cell.text) for cell in row] for row in rows],
         "left_out": f"{left_out} more rows in {table.file or 'the page'}." if left_out else "",
     }
 
 
-def _breakable(text: str) -> str:
-    """Text whose long names may break after a joint, and long digests anywhere."""
+def breakable(text: str) -> str:
+    """Text whose long names may break after a joint, and long digests anywhere.
+
+    >>> breakable("nal:images=3").split("\u200b")
+    ['nal:', 'images=', '3']
+    """
     joints = re.sub(r"(?<=[_:=/,])(?=\w)", "\u200b", text)
     return re.sub(r"\b([0-9a-f]{16})(?=[0-9a-f]{16})", "\\1\u200b", joints)
 
