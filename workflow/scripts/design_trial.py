@@ -1,12 +1,11 @@
 """Design the trial that the config asks for: size, simulated trials, evidence, centres."""
 
-import polars as pl
-
 from popmargin.margins.registry import find_recipe
 from popmargin.outcomes.effects import reported
 from popmargin.outcomes.evidence import describe_evidence
 from popmargin.pipeline.rows import rows_table, write_result
 from popmargin.pipeline.script import rule_log
+from popmargin.pipeline.within_reach import read_selected
 from popmargin.tables.contract import find_contract
 from popmargin.tables.result import read_result
 from popmargin.trials.study_centres import judge_trial_centres, plan_run_in
@@ -31,7 +30,7 @@ def main(tables, *, written, trial, seed, recipe, present, chain=(), **centres):
         "trial_evidence": describe_evidence(trial["evidence_sites"]),
         "trial_centres": judge_centres(coverage),
         "trial_credentials": judge_trial_centres(
-            pl.read_parquet(tables["selected"]),
+            read_selected(tables["selected"], by_centre=True),
             trial["margin_mm"] or present,
             find_recipe(recipe),
             group=trial["group"],

@@ -1,7 +1,5 @@
 """Estimate minutes, cost, dose and margin of every protocol with every modality."""
 
-import polars as pl
-
 from popmargin.burden.question import burden_question
 from popmargin.burden.response import organ_responses
 from popmargin.burden.study import estimate_burden
@@ -9,6 +7,7 @@ from popmargin.pipeline.account import flags_of, flags_table, withheld
 from popmargin.pipeline.burden_plan import replay_options
 from popmargin.pipeline.rows import rows_table, write_result
 from popmargin.pipeline.script import rule_log
+from popmargin.pipeline.within_reach import read_selected
 from popmargin.tables.result import read_result
 
 STATED = ("setting", "perspective", "time_horizon")
@@ -40,7 +39,7 @@ def main(
     )
     curves = read_result(outcome_curve, "outcome_curve").to_dicts() if outcome_curve else []
     found = estimate_burden(
-        pl.read_parquet(selected),
+        read_selected(selected),
         question,
         options=replay_options(margins, estimating),
         stated={"title": title, **{name: section[name] for name in STATED}},

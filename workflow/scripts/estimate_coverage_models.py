@@ -14,6 +14,7 @@ from popmargin.pipeline.components import read_components
 from popmargin.pipeline.rows import rows_table, write_result
 from popmargin.pipeline.script import rule_log
 from popmargin.pipeline.unit_table import read_units
+from popmargin.pipeline.within_reach import read_selected
 from popmargin.tables.result import read_result
 from popmargin.tables.write import write_table
 
@@ -35,7 +36,7 @@ def main(
     rows, doses = estimate_coverage_models(
         groups,
         coverage_question(estimating["confidence_level"], seed, **asked),
-        logged_courses(pl.read_parquet(selected)),
+        logged_courses(read_selected(selected)),
         models=models,
         shapes=random_variance_shapes(estimates),
         surface=surface,

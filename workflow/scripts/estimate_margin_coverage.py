@@ -1,7 +1,5 @@
 """Estimate what the margins of every group really cover, for the stated target and course."""
 
-import polars as pl
-
 from popmargin.errors.population import estimate_population_errors
 from popmargin.margins.coverage_curve import trace_coverage
 from popmargin.margins.coverage_question import coverage_question
@@ -13,6 +11,7 @@ from popmargin.pipeline.components import read_components
 from popmargin.pipeline.rows import rows_table
 from popmargin.pipeline.script import rule_log
 from popmargin.pipeline.unit_table import read_units
+from popmargin.pipeline.within_reach import read_selected
 from popmargin.tables.result import read_result
 from popmargin.tables.write import write_table
 
@@ -44,7 +43,7 @@ def main(
     groups = groups if question else []
     flags = [flag for path in earlier_flags for flag in flags_of(read_result(path, "flags"))]
     stands = withheld(flags, overrides)
-    logs = logged_courses(pl.read_parquet(selected))
+    logs = logged_courses(read_selected(selected))
     rows = estimate_margin_coverage(groups, question, logs, withheld=stands)
     curve = [] if stands else trace_coverage(groups, question, logs)
     for found, path, name in (

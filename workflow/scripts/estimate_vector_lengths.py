@@ -1,15 +1,14 @@
 """Estimate how often the 3-D error exceeds each length."""
 
-import polars as pl
-
 from popmargin.errors.vector_length import estimate_vector_lengths
 from popmargin.pipeline.rows import write_result
 from popmargin.pipeline.script import rule_log
+from popmargin.pipeline.within_reach import read_selected
 
 
 def main(selected, vector_lengths, **options):
     """Read the chosen images, call one library function, write one table."""
-    write_result(estimate_vector_lengths(pl.scan_parquet(selected), **options), vector_lengths)
+    write_result(estimate_vector_lengths(read_selected(selected), **options), vector_lengths)
 
 
 if __name__ == "__main__":

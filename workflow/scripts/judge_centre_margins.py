@@ -1,7 +1,5 @@
 """Say of each centre whether it may use the margin in use."""
 
-import polars as pl
-
 from popmargin.errors.centre_rows import centre_data_of_rows
 from popmargin.errors.population import estimate_population_errors
 from popmargin.margins.centre_margin import judge_margin_rows
@@ -11,6 +9,7 @@ from popmargin.pipeline.account import flags_of, flags_table, withheld
 from popmargin.pipeline.components import read_components
 from popmargin.pipeline.rows import rows_table
 from popmargin.pipeline.script import rule_log
+from popmargin.pipeline.within_reach import read_selected
 from popmargin.tables.result import read_result
 from popmargin.tables.write import write_table
 
@@ -31,7 +30,7 @@ def main(
     how,
 ):
     """Read the chosen images, estimate each centre by itself, write a verdict for each recipe."""
-    data = centre_data_of_rows(pl.read_parquet(selected), group_by=group_by)
+    data = centre_data_of_rows(read_selected(selected, by_centre=True), group_by=group_by)
     earlier = [flag for path in earlier_flags for flag in flags_of(read_result(path, "flags"))]
     components = read_components(error_components)
     rows = []

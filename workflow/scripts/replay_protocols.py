@@ -6,6 +6,7 @@ from popmargin.pipeline.account import flags_of, flags_table, withheld
 from popmargin.pipeline.replay_account import replay_lines, replay_plan
 from popmargin.pipeline.rows import rows_table
 from popmargin.pipeline.script import rule_log
+from popmargin.pipeline.within_reach import read_selected
 from popmargin.protocols.filling import filling_of_fractions
 from popmargin.protocols.study_replay import replay_study
 from popmargin.tables.result import read_result
@@ -32,7 +33,7 @@ def main(
     filling = None
     if anatomy:
         filling = filling_of_fractions(pl.read_parquet(anatomy), **replay["filling"])
-    found = replay_study(pl.read_parquet(selected), plan, group_by=group_by, filling=filling)
+    found = replay_study(read_selected(selected), plan, group_by=group_by, filling=filling)
     for rows, path, name in (
         (found.rows, replayed_errors, "replayed_errors"),
         (found.coverage, protocol_coverage, "protocol_coverage"),

@@ -3,9 +3,11 @@
 import json
 
 from popmargin.core.atomic import write_text
-from popmargin.errors.population import axis_data_of_table, estimate_population_errors
+from popmargin.errors.population import estimate_population_errors
 from popmargin.pipeline.account import flags_of
 from popmargin.pipeline.script import rule_log
+from popmargin.pipeline.unit_table import read_units
+from popmargin.pipeline.within_reach import read_units_shown
 from popmargin.reports.explorer import explorer_part
 from popmargin.reports.explorer_data import explorer_data, explorer_settings
 from popmargin.reports.page import render_explorer
@@ -16,13 +18,12 @@ def main(
     unit_summaries, flags, data, page, *, group_by, estimating, study, version, replayed=(), **asked
 ):
     """Read summaries, give every group its draws; a blocked study has nothing to explore."""
-    summaries = read_result(unit_summaries, "unit_summaries")
     blocked = any(flag.severity == "block" for flag in flags_of(read_result(flags, "flags")))
-    units = [] if blocked else axis_data_of_table(summaries, group_by)
+    units = [] if blocked else read_units(unit_summaries, group_by)
     estimates, _ = estimate_population_errors(units, **estimating)
     found = explorer_data(
         estimates,
-        summaries,
+        read_units_shown(unit_summaries),
         settings=explorer_settings(estimating["confidence_level"], **asked),
         protocols=read_result(replayed[0], "replayed_errors") if replayed else None,
         synthetic=[source["label"] for source in study["sources"] if source.get("synthetic")],

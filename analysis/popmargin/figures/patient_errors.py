@@ -45,7 +45,7 @@ def plot_patient_errors(unit_summaries: pl.DataFrame, population_errors: pl.Data
     groups, note = largest_groups(translations)
     errors = one_estimator(population_errors)
     grid = panel_grid(len(groups), 3, width_mm=DOUBLE_MM, panel_mm=page_row_mm(len(groups)))
-    thinned = False
+    thinned = "n_patients" in unit_summaries.columns  # the table holds a part of the patients
     for row, group in enumerate(groups):
         grid.row_title(row, group, numbers_of(errors, group))
         for column, axis in enumerate(TRANSLATIONS):

@@ -79,7 +79,7 @@ def plot_patient_means(
             for axis in ("lr", "si", "ap")
         }
         covariance = axis_correlations.filter(group=group)
-        _title(grid, pair[0], pair[1], group, means[group].height)
+        _title(grid, pair[0], pair[1], group, _count(unit_summaries, group, means[group].height))
         for panel, (x, y) in zip(pair, PLANES, strict=True):
             _draw(panel, _plane(means[group], x, y), centre, covariance, x, y)
         _square(pair)
@@ -100,11 +100,18 @@ def _plane(means: pl.DataFrame, x: str, y: str) -> pl.DataFrame:
     return means.select(x, y).drop_nulls()
 
 
-def _title(grid: Grid, first: Axes, last: Axes, group: str, units: int) -> None:
+def _count(summaries: pl.DataFrame, group: str, units: int) -> str:
+    """How many units are drawn; of how many patients, where the table holds a part of them."""
+    if "n_patients" not in summaries.columns:
+        return f"n = {units:,}"
+    return f"n = {units:,} of {summaries.filter(group=group)['n_patients'][0]:,} patients"
+
+
+def _title(grid: Grid, first: Axes, last: Axes, group: str, count: str) -> None:
     box, end = first.get_position(), last.get_position()
     above = box.y1 + 2.4 / grid.height_mm
     grid.figure.text(box.x0, above, plain_label(group, 34), fontweight="bold", fontsize=7.5)
-    grid.figure.text(end.x1, above, f"n = {units:,}", ha="right", fontsize=6.5, color=SOFT)
+    grid.figure.text(end.x1, above, count, ha="right", fontsize=6.5, color=SOFT)
 
 
 def _draw(

@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from popmargin.core.exceptions import WrongUsage
+from popmargin.pipeline.within_reach import read_units_shown
 from popmargin.tables.contract import find_contract
 from popmargin.tables.result import read_result
 from popmargin.tables.write import write_table
@@ -60,9 +61,12 @@ def read_named(path: str | Path) -> pl.DataFrame:
     """A result table typed by the contract that its file's stem names.
 
     Without a contract every column is read as a number where all its cells are numbers, except
-    ``group``, which is always text. Raises `RefusedInput` when the file is no such table.
+    ``group``, which is always text. Of very many patients every so many are read
+    (`popmargin.pipeline.within_reach`). Raises `RefusedInput` when the file is no such table.
     """
     contract = _contract_of(Path(path).stem)
+    if contract == "unit_summaries":
+        return read_units_shown(path)
     if contract:
         return read_result(path, contract)
     return pl.read_csv(path, infer_schema_length=None, schema_overrides={"group": pl.String})

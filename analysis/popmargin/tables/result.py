@@ -17,7 +17,7 @@ def read_result(path: str | Path, contract: str) -> pl.DataFrame:
     Raises `RefusedInput` when the file is not such a table.
     """
     file = Path(path)
-    with _refused(file, contract):
+    with refused_unless_readable(file, contract):
         if file.suffix == ".parquet":
             return pl.read_parquet(file)
         text = pl.read_csv(file, infer_schema=False)
@@ -33,14 +33,21 @@ def read_columns(
     table.
     """
     file = Path(path)
-    with _refused(file, contract):
+    with refused_unless_readable(file, contract):
         text = pl.scan_csv(file, infer_schema=False, glob=False)
-        part = text.filter(where).select(columns).collect(engine="streaming")
-        return part.cast(column_types(columns, find_contract(contract)))  # type: ignore[arg-type]
+        return typed_columns(text.filter(where).select(columns), contract)
+
+
+def typed_columns(texts: pl.LazyFrame, contract: str) -> pl.DataFrame:
+    """Columns of text as the types that ``contract`` gives them; others stay text."""
+    part = texts.collect(engine="streaming")
+    types = column_types(part.columns, find_contract(contract))
+    return part.cast(types)  # type: ignore[arg-type]
 
 
 @contextmanager
-def _refused(file: Path, contract: str) -> Iterator[None]:
+def refused_unless_readable(file: Path, contract: str) -> Iterator[None]:
+    """Within it, what cannot be read is `RefusedInput`: not a table of ``contract``."""
     try:
         yield
     except (OSError, pl.exceptions.PolarsError) as error:

@@ -1,0 +1,108 @@
+"""Every so many patients of a very long table, for what needs all rows of a patient at once.
+
+Population errors and margins rest on every row, by exact sums. Correlations, trends, distributions
+and replays hold their rows together: of a country's patients they look at every so many of each
+group, which is plenty (2 million fractions: the SD of patient means is known to 0.3 %) and is said
+among the flags. Small groups are looked at whole.
+
+Limits: patients are taken in the order of their ids, which must have nothing to do with their
+errors; of what is rare a part of the patients shows less.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from popmargin.core.flags import Flag
+from popmargin.tables.result import refused_unless_readable, typed_columns
+
+MOST_FRACTIONS: Final = 2_000_000
+MOST_UNITS: Final = 60_000
+N_PATIENTS: Final = "n_patients"
+_PATIENT: Final = "patient_id"
+_FRACTIONS: Final = "_fractions"
+
+
+def read_selected(
+    selected: str | Path, *, by_centre: bool = False, most: int = MOST_FRACTIONS
+) -> pl.DataFrame:
+    """The chosen rows, or those of every so many patients of each group.
+
+    Parameters
+    ----------
+    selected : Parquet file of chosen rows with ``group`` and ``patient_id``.
+    by_centre : small centres of a group are looked at whole, too.
+    most : about so many rows are held at once.
+    """
+    table = pl.scan_parquet(selected, glob=False)
+    if _height(table) <= most:
+        return table.collect()
+    strata = ["group", "centre"] if by_centre else ["group"]
+    there = [name for name in strata if name in table.collect_schema().names()]
+    kept = _kept(_patients(table, there), there, most)
+    return _of(table, kept, there).collect(engine="streaming")
+
+
+def sampling_flags(selected: str | Path, *, most: int = MOST_FRACTIONS) -> list[Flag]:
+    """What the reader must know where `read_selected` leaves patients out."""
+    table = pl.scan_parquet(selected, glob=False)
+    rows = _height(table)
+    if rows <= most:
+        return []
+    patients = _patients(table, ["group"])
+    looked_at = _kept(patients, ["group"], most).select(_PATIENT).n_unique()
+    every = patients.select(_PATIENT).n_unique()
+    message = (
+        f"population errors and margins rest on all {rows} fractions; correlations, trends, "
+        "distributions, logged courses, replays and comparisons of centres look at "
+        f"{looked_at} of {every} patients (every so many ids of each group; small groups, and "
+        "small centres where centres are compared, whole)"
+    )
+    return [Flag("patients_sampled", "info", message, patients=looked_at)]
+
+
+def read_units_shown(unit_summaries: str | Path, *, most: int = MOST_UNITS) -> pl.DataFrame:
+    """Summaries of units for pictures: all, or those of every so many patients of each group.
+
+    Where some are left out, the column ``n_patients`` tells how many the group has. Raises
+    `RefusedInput` when the file is no such table.
+    """
+    contract = "unit_summaries"
+    with refused_unless_readable(Path(unit_summaries), contract):
+        text = pl.scan_csv(unit_summaries, infer_schema=False, glob=False)
+        return _units_shown(text, contract, most)
+
+
+def _units_shown(text: pl.LazyFrame, contract: str, most: int) -> pl.DataFrame:
+    if _height(text) <= most:
+        return typed_columns(text, contract)
+    patients = _patients(text, ["group"])
+    sizes = patients.group_by("group").agg(pl.len().cast(pl.Int64).alias(N_PATIENTS))
+    shown = typed_columns(_of(text, _kept(patients, ["group"], most), ["group"]), contract)
+    return shown.join(sizes, on="group", how="left", maintain_order="left")
+
+
+def _height(table: pl.LazyFrame) -> int:
+    return int(table.select(pl.len()).collect(engine="streaming").item())
+
+
+def _patients(table: pl.LazyFrame, strata: Sequence[str]) -> pl.DataFrame:
+    """Patients of each stratum with the number of their rows, in a fixed order."""
+    counts = table.group_by(*strata, _PATIENT).agg(pl.len().cast(pl.Int64).alias(_FRACTIONS))
+    return counts.collect(engine="streaming").sort(*strata, _PATIENT)
+
+
+def _kept(patients: pl.DataFrame, strata: Sequence[str], most: int) -> pl.DataFrame:
+    """Patients to look at: an equal share of ``most`` rows for each stratum, evenly by id."""
+    share = max(1, most // patients.select(strata).n_unique())
+    step = -(-pl.col(_FRACTIONS).sum() // share)
+    place = pl.int_range(pl.len())
+    return patients.filter((place % step == 0).over(strata)).select(*strata, _PATIENT)
+
+
+def _of(table: pl.LazyFrame, kept: pl.DataFrame, strata: Sequence[str]) -> pl.LazyFrame:
+    """Rows of the patients ``kept``, in their order."""
+    keys = [*strata, _PATIENT]
+    return table.join(kept.lazy(), on=keys, how="semi", nulls_equal=True, maintain_order="left")
