@@ -53,7 +53,7 @@ def rule_log(snakemake: Any) -> Iterator[None]:
         write_text(log, f"{snakemake.rule}: failed with {type(error).__name__}\n")
         raise
     write_text(log, f"{snakemake.rule}: done\n")
-    say(f"{log.stem}: done in {time.monotonic() - start:.1f} s{_peak_memory()}")
+    say(f"{log.stem}: done in {time.monotonic() - start:.1f} s{_spent()}")
 
 
 def say(line: str) -> None:
@@ -61,14 +61,15 @@ def say(line: str) -> None:
     sys.stderr.write(f"popmargin: {line}\n")
 
 
-def _peak_memory() -> str:
-    """The most memory that this process ever held, where the system tells, as text."""
+def _spent() -> str:
+    """Processor time of this process and the most memory that it held, where the system tells."""
+    used = f", processor {time.process_time():.1f} s"
     try:
         status = Path("/proc/self/status").read_text(encoding="ascii")
     except OSError:
-        return ""
+        return used
     found = re.search(r"^VmHWM:\s+(\d+) kB", status, flags=re.MULTILINE)
-    return f", {int(found.group(1)) / 1e6:.2f} GB" if found else ""
+    return f"{used}, {int(found.group(1)) / 1e6:.2f} GB" if found else used
 
 
 def _for_log(error: PopmarginError, reads_raw: bool) -> str:
