@@ -98,7 +98,7 @@ def damaged_intermediates_are_never_built_upon(
     refused = 0
     sources = [
         ("intermediate/selected.parquet", "tables/fraction_trend.csv"),
-        ("tables/unit_summaries.csv", "tables/population_errors.csv"),
+        ("intermediate/unit_summaries.parquet", "tables/population_errors.csv"),
         ("intermediate/shifts.parquet", "intermediate/selected.parquet"),
         ("tables/population_errors.csv", "report.html"),
     ]

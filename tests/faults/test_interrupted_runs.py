@@ -88,12 +88,12 @@ def test_a_killed_run_resumes_to_the_same_tables_and_damage_is_named(study):
         assert same == resumed[name], name
 
     # A truncated result is never built upon: the rule that reads it refuses and says what to do.
-    units = folder / "tables" / "unit_summaries.csv"
+    units = folder / "intermediate" / "unit_summaries.parquet"
     units.write_bytes(units.read_bytes()[:-30])
     (folder / "tables" / "margins.csv").unlink()
     refused = study.run(*TARGETS, "--configfile", "s.yaml")
     assert refused.returncode != 0
-    assert "unit_summaries.csv: expected the content that summarise_units wrote" in refused.stderr
+    assert "unit_summaries.parquet: expected the content that" in refused.stderr
     assert "delete this file and run the workflow again" in refused.stderr
     units.unlink()
     study.done(*TARGETS, "--configfile", "s.yaml")

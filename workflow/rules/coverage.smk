@@ -9,7 +9,7 @@ SPLIT = bool(TWO_MATCHES) and (
 
 rule estimate_margin_coverage:
     input:
-        unit_summaries=table("unit_summaries"),
+        unit_summaries=between("unit_summaries.parquet"),
         selected=between("selected.parquet"),
         axis_correlations=table("axis_correlations"),
         error_components=ERROR_COMPONENTS,
@@ -44,7 +44,7 @@ rule estimate_margin_coverage:
 
 rule estimate_dose_population:
     input:
-        unit_summaries=table("unit_summaries"),
+        unit_summaries=between("unit_summaries.parquet"),
         axis_correlations=table("axis_correlations"),
         error_components=ERROR_COMPONENTS,
         earlier_flags=EARLIER_FLAGS,
@@ -73,7 +73,7 @@ rule estimate_dose_population:
 
 rule estimate_error_budget:
     input:
-        unit_summaries=table("unit_summaries"),
+        unit_summaries=between("unit_summaries.parquet"),
         error_components=ERROR_COMPONENTS,
         earlier_flags=EARLIER_FLAGS,
         shifts=between("shifts.parquet") if SPLIT else [],

@@ -39,7 +39,7 @@ rule read_target_contours:
 
 rule estimate_coverage_models:
     input:
-        unit_summaries=table("unit_summaries"),
+        unit_summaries=between("unit_summaries.parquet"),
         selected=between("selected.parquet"),
         axis_correlations=table("axis_correlations"),
         error_components=ERROR_COMPONENTS,

@@ -29,7 +29,7 @@ OFF_AXIS = ["off_axis_margins"] if STUDY.values["off_axis"] else []
 
 rule estimate_borrowed_margins:
     input:
-        unit_summaries=table("unit_summaries"),
+        unit_summaries=between("unit_summaries.parquet"),
         earlier_flags=EARLIER_FLAGS,
     output:
         borrowed_margins=table("borrowed_margins"),
@@ -54,7 +54,7 @@ rule estimate_borrowed_margins:
 
 rule list_scenario_shifts:
     input:
-        unit_summaries=table("unit_summaries"),
+        unit_summaries=between("unit_summaries.parquet"),
         axis_correlations=table("axis_correlations"),
         earlier_flags=EARLIER_FLAGS,
     output:
@@ -80,7 +80,7 @@ rule list_scenario_shifts:
 
 rule estimate_risk_volume_margins:
     input:
-        unit_summaries=table("unit_summaries"),
+        unit_summaries=between("unit_summaries.parquet"),
         earlier_flags=EARLIER_FLAGS,
     output:
         risk_volume_margins=table("risk_volume_margins"),
@@ -107,7 +107,7 @@ rule estimate_risk_volume_margins:
 
 rule estimate_off_axis_margins:
     input:
-        unit_summaries=table("unit_summaries"),
+        unit_summaries=between("unit_summaries.parquet"),
         error_components=ERROR_COMPONENTS,
         earlier_flags=EARLIER_FLAGS,
     output:

@@ -6,6 +6,7 @@ rule summarise_units:
         shifts=between("shifts.parquet"),
     output:
         unit_summaries=table("unit_summaries"),
+        units=between("unit_summaries.parquet"),
         selected=between("selected.parquet"),
         ledger=between("selection_ledger.csv"),
         flags=between("summarise_units_flags.csv"),
@@ -22,7 +23,7 @@ rule summarise_units:
 
 rule estimate_population_errors:
     input:
-        unit_summaries=table("unit_summaries"),
+        unit_summaries=between("unit_summaries.parquet"),
     output:
         population_errors=table("population_errors"),
         rotation_errors=table("rotation_errors"),

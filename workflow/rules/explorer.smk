@@ -5,7 +5,7 @@ REPLAYED = [table("replayed_errors")] if "replayed_errors" in TABLES else []
 
 rule write_explorer:
     input:
-        unit_summaries=table("unit_summaries"),
+        unit_summaries=between("unit_summaries.parquet"),
         flags=table("flags"),
         replayed=REPLAYED,
     output:

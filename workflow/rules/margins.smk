@@ -16,7 +16,7 @@ ERROR_COMPONENTS = between("error_components.csv")
 
 rule estimate_margins:
     input:
-        unit_summaries=table("unit_summaries"),
+        unit_summaries=between("unit_summaries.parquet"),
         error_components=ERROR_COMPONENTS,
         earlier_flags=EARLIER_FLAGS,
     output:

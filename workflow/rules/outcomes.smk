@@ -25,7 +25,7 @@ if OUTCOMES["scenarios"]:
 
 rule estimate_outcome_chain:
     input:
-        unit_summaries=table("unit_summaries"),
+        unit_summaries=between("unit_summaries.parquet"),
         error_components=ERROR_COMPONENTS,
         earlier_flags=EARLIER_FLAGS,
     output:

@@ -63,7 +63,10 @@ DOCUMENTS = [
 ]
 HANDED_ON = [
     *dict.fromkeys(entry for source in STUDY.sources for entry in gathered(source)),
-    *[between(name) for name in ("shifts.parquet", "selected.parquet")],
+    *[
+        between(name)
+        for name in ("shifts.parquet", "selected.parquet", "unit_summaries.parquet")
+    ],
     *([between("anatomy.parquet")] if ANATOMY else []),
     *[path.replace("_ledger.csv", ".parquet") for path in OUTCOME_LEDGERS],
     *([between("traces.parquet")] if TRACES else []),

@@ -2,7 +2,6 @@
 
 import polars as pl
 
-from popmargin.errors.select import group_label
 from popmargin.motion.growth_curve import describe_growth, reimaging_intervals
 from popmargin.motion.intrafraction import estimate_intrafraction_motion
 from popmargin.motion.moves import moves_within_fractions
@@ -10,6 +9,7 @@ from popmargin.motion.trace_moves import moves_of_traces
 from popmargin.pipeline.account import flags_table
 from popmargin.pipeline.rows import rows_table, write_result
 from popmargin.pipeline.script import rule_log
+from popmargin.pipeline.within_reach import read_images_within_fractions
 from popmargin.tables.write import write_table
 
 
@@ -18,7 +18,8 @@ def main(
     *, group_by, match_sd_mm, tolerances_mm, delay_min, block_s, confidence_level, seed,
 ):  # fmt: skip
     """Read all images of all fractions and all traces, follow each fraction, write three tables."""
-    moves = moves_within_fractions(pl.read_parquet(shifts).with_columns(group_label(group_by)))
+    images, sampled = read_images_within_fractions(shifts, group_by)
+    moves = moves_within_fractions(images)
     settings = {"confidence_level": confidence_level, "seed": seed}
     rows, remarks = estimate_intrafraction_motion(moves, match_sd_mm=match_sd_mm, **settings)
     growth = describe_growth(moves, confidence_level=confidence_level)
@@ -28,6 +29,7 @@ def main(
         more, more_remarks = estimate_intrafraction_motion(moved, **settings)
         rows, remarks = rows + more, remarks + more_remarks
         growth += describe_growth(moved, confidence_level=confidence_level)
+    remarks = [*sampled, *remarks]
     intervals = reimaging_intervals(rows, tolerances_mm, delay_min=delay_min)
     write_result(rows_table(rows, "intrafraction_motion"), intrafraction_motion)
     write_result(rows_table(growth, "motion_growth"), motion_growth)

@@ -4,9 +4,9 @@ from popmargin.pipeline.script import rule_log
 from popmargin.pipeline.summarise import summarise_file
 
 
-def main(shifts, unit_summaries, selected, ledger, flags, **choice):
+def main(shifts, unit_summaries, units, selected, ledger, flags, **choice):
     """Write the summaries, the chosen rows, and the account of the others."""
-    summarise_file(shifts, unit_summaries, selected, ledger, flags, **choice)
+    summarise_file(shifts, (unit_summaries, units), selected, ledger, flags, **choice)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,8 @@ _RANK: Final = {
     "during_treatment": 2,
     "after_treatment": 3,
 }
+# What moved is seen on these: a fraction without one of them shows no motion.
+WITHIN_FRACTION: Final = tuple(name for name, rank in _RANK.items() if rank > 1)
 RELATIVE: Final = " relative to bone"
 _ALL_MATCHES: Final = "all matches"
 

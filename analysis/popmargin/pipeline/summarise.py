@@ -28,7 +28,7 @@ _GROUP_ROWS: Final = 16_384
 
 def summarise_file(
     shifts: str | Path,
-    unit_summaries: str | Path,
+    unit_summaries: Sequence[str | Path],
     selected: str | Path,
     ledger: str | Path,
     flags: str | Path,
@@ -41,7 +41,8 @@ def summarise_file(
     Parameters
     ----------
     shifts : Parquet file of canonical shifts, sorted by patient.
-    unit_summaries, selected, ledger, flags : files to write.
+    unit_summaries : files to write, CSV and Parquet: the one for people, the other for rules.
+    selected, ledger, flags : files to write.
     range_rows : about as many rows are held at a time; the tables do not depend on it.
     choice : ``group_by``, ``timing``, ``surrogate`` and ``image`` as in
         `popmargin.errors.units.summarise_units`.
@@ -58,7 +59,8 @@ def summarise_file(
             parts.take(piece, choice)
         if not parts.count:
             summarise_units(rows, **choice)  # says what there is instead
-        write_pieces(parts.summaries(), unit_summaries, contract="unit_summaries")
+        for table in unit_summaries:
+            write_pieces(parts.summaries(), table, contract="unit_summaries")
         write_pieces(parts.selected(), selected)
     averaged = choice["image"] == "mean"
     lines = selection_lines(parts.rows, parts.images, parts.fractions, averaged)

@@ -1,4 +1,4 @@
-"""The units of a study by group and axis, from their table, one axis at a time.
+"""The units of a study by group and axis, from their table, one group and axis at a time.
 
 The table of a country has a row for every patient and axis: only numbers are kept of it.
 """
@@ -10,7 +10,7 @@ import polars as pl
 
 from popmargin.core.axes import AXES
 from popmargin.errors.population import AxisData, axis_data_of_table
-from popmargin.tables.result import read_columns
+from popmargin.tables.result import refused_unless_readable, scan_result
 
 
 def read_units(unit_summaries: str | Path, group_by: Sequence[str] = ()) -> list[AxisData]:
@@ -18,7 +18,7 @@ def read_units(unit_summaries: str | Path, group_by: Sequence[str] = ()) -> list
 
     Parameters
     ----------
-    unit_summaries : file of contract ``unit_summaries``.  group_by : its group columns.
+    unit_summaries : Parquet file of contract ``unit_summaries``.  group_by : its group columns.
 
     Raises
     ------
@@ -27,9 +27,11 @@ def read_units(unit_summaries: str | Path, group_by: Sequence[str] = ()) -> list
     names = ["axis", "patient_id", "course", "plan", "n_fractions", "mean", "sum_of_squares"]
     columns = list(dict.fromkeys([*group_by, "group", *names]))
     found: list[AxisData] = []
-    for axis in AXES:
-        part = read_columns(unit_summaries, "unit_summaries", columns, pl.col("axis") == axis)
-        if part.height:
-            found += axis_data_of_table(part, group_by)
+    with refused_unless_readable(Path(unit_summaries), "unit_summaries"):
+        table = scan_result(unit_summaries).select(columns)
+        parts = table.select("group", "axis").unique().collect(engine="streaming")
+        for group, axis in sorted(parts.rows(), key=lambda part: (part[0], AXES.index(part[1]))):
+            part = table.filter(pl.col("group") == group, pl.col("axis") == axis)
+            found += axis_data_of_table(part.collect(engine="streaming"), group_by)
     # Stable: the axes of a group stay in their order.
     return sorted(found, key=lambda item: (item.group, *map(str, item.columns.values())))

@@ -1,6 +1,6 @@
 """Read back a result table that `write_table` wrote, typed by its contract."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -24,18 +24,12 @@ def read_result(path: str | Path, contract: str) -> pl.DataFrame:
         return conform(text, find_contract(contract))
 
 
-def read_columns(
-    path: str | Path, contract: str, columns: Sequence[str], where: pl.Expr
-) -> pl.DataFrame:
-    """Some columns and rows of a result table (CSV), typed; the rest is never held in memory.
-
-    ``where`` speaks of the columns as text. Raises `RefusedInput` when the file is not such a
-    table.
-    """
+def scan_result(path: str | Path) -> pl.LazyFrame:
+    """Lazy rows of a result table: typed where it is Parquet, text where it is CSV."""
     file = Path(path)
-    with refused_unless_readable(file, contract):
-        text = pl.scan_csv(file, infer_schema=False, glob=False)
-        return typed_columns(text.filter(where).select(columns), contract)
+    if file.suffix == ".parquet":
+        return pl.scan_parquet(file, glob=False)
+    return pl.scan_csv(file, infer_schema=False, glob=False)
 
 
 def typed_columns(texts: pl.LazyFrame, contract: str) -> pl.DataFrame:

@@ -15,7 +15,7 @@ from popmargin.pipeline.unit_table import read_units
 from popmargin.tables.result import read_result
 
 CHOICE = {"group_by": ["site"], "timing": "before_correction", "surrogate": None, "image": "first"}
-OUTPUTS = ("unit_summaries.csv", "selected.parquet", "ledger.csv", "flags.csv")
+OUTPUTS = ("unit_summaries.csv", "units.parquet", "selected.parquet", "ledger.csv", "flags.csv")
 ROW = st.tuples(
     st.sampled_from(["p1", "p2", "p3", "p4", "p5"]),
     st.integers(1, 3),
@@ -39,7 +39,7 @@ def written(folder, shifts, **options):
     folder.mkdir()
     shifts.write_parquet(folder / "shifts.parquet")
     outputs = [folder / name for name in OUTPUTS]
-    summarise_file(folder / "shifts.parquet", *outputs, **CHOICE, **options)
+    summarise_file(folder / "shifts.parquet", outputs[:2], *outputs[2:], **CHOICE, **options)
     return [path.read_bytes() for path in outputs]
 
 
@@ -64,12 +64,12 @@ def test_the_files_hold_what_the_library_says_of_the_whole_table(tmp_path):
     units = summarise_units(shifts, **CHOICE)
     table = read_result(tmp_path / "parts" / OUTPUTS[0], "unit_summaries")
     assert table.equals(units.summaries().select(table.columns))
-    chosen = pl.read_parquet(tmp_path / "parts" / OUTPUTS[1])
+    chosen = pl.read_parquet(tmp_path / "parts" / OUTPUTS[2])
     assert chosen["group"].is_sorted()
     plain = select_images(shifts.lazy(), group_by=["site", "centre"]).collect()
     names = [name for name in plain.columns if name != "group"]
     assert chosen.select(names).sort(names).equals(plain.select(names).sort(names))
-    ledger = read_result(tmp_path / "parts" / OUTPUTS[2], "ledger")
+    ledger = read_result(tmp_path / "parts" / OUTPUTS[3], "ledger")
     assert ledger.select("status", "rows").rows() == [("used", 36), ("set_aside", 12)]
 
 
@@ -81,9 +81,9 @@ def test_units_come_from_the_table_as_from_memory(tmp_path):
         for fraction in (1, 2)
     ]
     written(tmp_path / "study", log_of(rows))
-    path = tmp_path / "study" / OUTPUTS[0]
-    found = read_units(path, ["site"])
-    whole = axis_data_of_table(read_result(path, "unit_summaries"), ["site"])
+    csv, parquet = (tmp_path / "study" / name for name in OUTPUTS[:2])
+    found = read_units(parquet, ["site"])
+    whole = axis_data_of_table(read_result(csv, "unit_summaries"), ["site"])
     assert [(item.group, item.axis, item.columns) for item in found] == [
         (item.group, item.axis, item.columns) for item in whole
     ]

@@ -6,7 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from popmargin.core.exceptions import RefusedInput
-from popmargin.pipeline.within_reach import read_selected, read_units_shown, sampling_flags
+from popmargin.motion.moves import moves_within_fractions
+from popmargin.pipeline.within_reach import (
+    read_images_within_fractions,
+    read_selected,
+    read_units_shown,
+    sampling_flags,
+)
 
 ROWS = st.lists(
     st.tuples(st.sampled_from("ab"), st.sampled_from("XY"), st.integers(0, 20)), min_size=1
@@ -80,3 +86,37 @@ def test_what_is_no_table_is_refused(tmp_path):
     (tmp_path / "unit_summaries.csv").write_bytes(b"")
     with pytest.raises(RefusedInput, match="unit_summaries"):
         read_units_shown(tmp_path / "unit_summaries.csv")
+
+
+def images(tmp_path, moving):
+    rows = [
+        (f"{patient:02}", fraction, timing, float(patient), fraction / 2, 0.0)
+        for patient in range(20)
+        for fraction in (1, 2)
+        for timing in ("before_correction", "after_treatment")
+        if timing == "before_correction" or patient in moving
+    ]
+    names = ["patient_id", "fraction", "timing", "lr_mm", "si_mm", "ap_mm"]
+    frame = pl.DataFrame(rows, schema=names, orient="row")
+    frame.write_parquet(tmp_path / "shifts.parquet")
+    return frame.with_columns(group=pl.lit("all"))
+
+
+def test_only_patients_imaged_after_the_start_show_motion(tmp_path):
+    frame = images(tmp_path, {3, 7})
+    found, flags = read_images_within_fractions(tmp_path / "shifts.parquet")
+    assert found.height == 8
+    assert flags == []
+    assert moves_within_fractions(found).equals(moves_within_fractions(frame))
+
+
+def test_motion_of_very_many_patients_is_looked_at_in_part(tmp_path):
+    images(tmp_path, set(range(20)))
+    found, [flag] = read_images_within_fractions(tmp_path / "shifts.parquet", most=20)
+    assert found["patient_id"].unique().sort().to_list() == ["00", "04", "08", "12", "16"]
+    assert (flag.code, flag.patients) == ("motion_sampled", 5)
+
+
+def test_a_table_without_timing_shows_no_motion(tmp_path):
+    images(tmp_path, {1}).drop("timing").write_parquet(tmp_path / "shifts.parquet")
+    assert read_images_within_fractions(tmp_path / "shifts.parquet")[0].is_empty()
