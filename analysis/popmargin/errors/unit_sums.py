@@ -134,9 +134,9 @@ class _Stream:
         sums.add(hashes, starts, numbers, columns, lambda fresh: _own(heads[fresh]), absent)
 
     def _frame(self, sums: "KeyedSums[pl.DataFrame]") -> pl.DataFrame:
-        columns = {ROWS: pl.Series(sums.rows), MASK: pl.Series(sums.bits)}
-        for number, axis in enumerate(self._axes):
-            found = sums.column(number)
+        totals = sums.totals()
+        columns = {ROWS: pl.Series(totals.rows), MASK: pl.Series(totals.bits)}
+        for axis, found in zip(self._axes, totals.columns, strict=True):
             squares = pl.DataFrame({"high": found.high, "low": found.low}).select(
                 pl.col("high").cast(pl.Int128) * 2**64 + pl.col("low").cast(pl.Int128)
             )

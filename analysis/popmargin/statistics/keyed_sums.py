@@ -30,6 +30,7 @@ from popmargin.statistics.keyed_sums_kernel import (
     Words,
     add_rows,
     add_sums,
+    copy_words,
     count_unsummable,
     place_again,
     split_by_hash,
@@ -57,6 +58,15 @@ class ColumnSums:
     high: Whole
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class KeyTotals:
+    """Of each key: rows, int64[K]; sum of 2 to the power of the rows' numbers, uint64[K]; sums."""
+
+    rows: Whole
+    bits: Words
+    columns: list[ColumnSums]
+
+
 class KeyedSums(Generic[Kept]):
     """Sums by key, fed batch by batch, by several threads at a time if need be.
 
@@ -71,8 +81,9 @@ class KeyedSums(Generic[Kept]):
     >>> keys = np.array([[7, 9, 7], [8, 9, 8]], dtype=np.uint64)
     >>> values = [np.array([0.5, 1.0, np.nan])]
     >>> sums.add((keys[0], keys[1]), None, np.array([1, 1, 2]), values, np.copy, 1)
-    >>> sums.kept[0].tolist(), sums.rows.tolist(), sums.bits.tolist(), sums.column(0).sums.tolist()
-    ([0, 1], [2, 1], [6, 2], [5, 10])
+    >>> totals = sums.totals()
+    >>> sums.kept[0].tolist(), totals.rows.tolist(), totals.columns[0].sums.tolist()
+    ([0, 1], [2, 1], [5, 10])
     """
 
     def __init__(self, columns: int, steps_per_unit: float) -> None:
@@ -84,24 +95,24 @@ class KeyedSums(Generic[Kept]):
 
     @property
     def kept(self) -> list[Kept]:
-        """What was kept of new keys: of each in turn, in the order of `rows`."""
+        """What was kept of new keys: of each in turn, in the order of `totals`."""
         return [item for part in self._parts for item in part.kept]
 
-    @property
-    def rows(self) -> Whole:
-        """Rows of each key, int64[K]; keys come in no order that means anything."""
-        return self._word(ROWS).view(np.int64)
-
-    @property
-    def bits(self) -> Words:
-        """Sum over the rows of 2 to the power of their number, uint64[K]."""
-        return self._word(BITS)
-
-    def column(self, number: int) -> ColumnSums:
-        """Sums of one column of values."""
-        first = HEAD + PER_COLUMN * number
-        count, total, low, high = (self._word(first + i) for i in range(PER_COLUMN))
-        return ColumnSums(count.view(np.int64), total.view(np.int64), low, high.view(np.int64))
+    def totals(self) -> "KeyTotals":
+        """All sums so far; keys come in no order that means anything."""
+        every = [part.records for part in self._parts]
+        count, width = sum(map(len, every)), every[0].shape[1] - ROWS
+        words = tuple(np.empty(count, dtype=np.uint64) for _ in range(width))
+        start = 0
+        for records in every:
+            copy_words(records, words, start)
+            start += len(records)
+        columns = (words[i : i + PER_COLUMN] for i in range(HEAD - ROWS, width, PER_COLUMN))
+        found = (
+            ColumnSums(count.view(np.int64), total.view(np.int64), low, high.view(np.int64))
+            for count, total, low, high in columns
+        )
+        return KeyTotals(words[0].view(np.int64), words[BITS - ROWS], list(found))
 
     def add(
         self,
@@ -149,9 +160,6 @@ class KeyedSums(Generic[Kept]):
             part = (first + i) % len(self._parts)
             self._parts[part].add(add, hashes, order[ends[part] : ends[part + 1]], keep)
 
-    def _word(self, number: int) -> Words:
-        return np.concatenate([part.word(number) for part in self._parts])
-
 
 class _Part(Generic[Kept]):
     """The records of some of the keys, and the lock of who adds to them."""
@@ -175,9 +183,10 @@ class _Part(Generic[Kept]):
             if self._used > first:
                 self.kept.append(keep(fresh[: self._used - first]))
 
-    def word(self, number: int) -> Words:
-        """One word of every record."""
-        return self._records[: self._used, number]
+    @property
+    def records(self) -> Words:
+        """All records, uint64[K, W]."""
+        return self._records[: self._used]
 
     def _make_room(self, more: int) -> None:
         needed = self._used + more

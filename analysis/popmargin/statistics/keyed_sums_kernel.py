@@ -103,6 +103,14 @@ def place_again(places: NDArray[np.int32], records: Words, used: int) -> None:
 
 
 @_compiled
+def copy_words(records: Words, words: tuple[Words, ...], start: int) -> None:
+    """Copy the words of each record from ``ROWS`` on to arrays of their own, from ``start`` on."""
+    for record in range(records.shape[0]):
+        for word in range(len(words)):
+            words[word][start + record] = records[record, ROWS + word]
+
+
+@_compiled
 def count_unsummable(values: Columns, steps: float) -> int:
     """Values that are NaN, infinite or have more steps than 64 bits hold."""
     count = 0

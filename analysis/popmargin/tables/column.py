@@ -115,13 +115,17 @@ def stripped(cell: pl.Expr) -> pl.Expr:
 
 
 def _stripped(cells: pl.Series) -> pl.Series:
-    """As ``str.strip_chars``, faster where neighbours are equal and nothing is to be stripped."""
+    """As ``str.strip_chars``, faster where nothing is to be stripped or neighbours are equal."""
     changes = cells.ne_missing(cells.shift(1))
-    if 4 * int(changes.sum()) < cells.len():
-        heads = cells.filter(changes)
-        if bool(heads.eq_missing(heads.str.strip_chars()).all()):
-            return cells
-    return cells.str.strip_chars()
+    heads = cells.filter(changes) if 4 * int(changes.sum()) < cells.len() else cells
+    return cells if _bare(heads) else cells.str.strip_chars()
+
+
+def _bare(cells: pl.Series) -> bool:
+    """Whether every text begins and ends with a visible ASCII character, so that none is blank."""
+    texts = cells.cast(pl.Binary).bin
+    ends = pl.concat([texts.get(place, null_on_oob=True) for place in (0, -1)])
+    return bool(ends.is_between(0x21, 0x7E).all())
 
 
 def as_number(clean: pl.Expr, decimal: str) -> pl.Expr:

@@ -46,16 +46,16 @@ def _feed(sums, rows, *, by_run):
 
 
 def _found(sums):
-    columns = [sums.column(number) for number in range(2)]
+    totals = sums.totals()
     keys = [key for kept in sums.kept for key in kept]
     assert len(set(keys)) == len(keys)
     return {
         key: [
-            int(sums.rows[i]),
-            int(sums.bits[i]),
+            int(totals.rows[i]),
+            int(totals.bits[i]),
             *(
                 [int(c.counts[i]), int(c.sums[i]), int(c.high[i]) * 2**64 + int(c.low[i])]
-                for c in columns
+                for c in totals.columns
             ),
         ]
         for i, key in enumerate(keys)
@@ -87,10 +87,10 @@ def test_many_keys_outgrow_the_first_room(threads):
         list(pool.map(feed, [rng.permutation(first.size)[:15_000] for _ in range(12)]))
     seen = np.array([key for kept in sums.kept for key in kept])
     assert np.unique(seen).size == seen.size
-    column = sums.column(0)
+    (column,) = sums.totals().columns
     assert (column.sums == column.counts * seen).all()
     assert (column.low == (column.counts * seen**2).astype(np.uint64)).all()
-    assert sums.rows.sum() == 180_000
+    assert sums.totals().rows.sum() == 180_000
 
 
 @pytest.mark.parametrize("value", [np.inf, -np.inf, np.nan, 1e10])
