@@ -7,7 +7,7 @@ correction give the set-up component without image guidance and nothing else.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import polars as pl
 
@@ -22,6 +22,8 @@ from popmargin.errors.quantity import (
 from popmargin.errors.remarks import group_remarks
 from popmargin.errors.units import UnitSums, axis_summary
 from popmargin.statistics.one_way import Grouped, OneWayData
+
+_PIECE: Final = 262_144
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,9 @@ def axis_data(units: UnitSums) -> list[AxisData]:
         for axis in units.axes:
             measured = members.filter(pl.col(f"{axis}_n") > 0)
             if measured.height:
-                numbers = measured.select(axis_summary(axis))
+                # In pieces: numbers of 128 bits take much room on the way to those of 64.
+                pieces = measured.iter_slices(_PIECE)
+                numbers = pl.concat([piece.select(axis_summary(axis)) for piece in pieces])
                 found.append(_axis_data(axis, measured, numbers, units.group_by))
     return found
 

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 # Terms are taken in blocks that stay in a core's cache. Below the first number math.fsum is as
 # fast; near the largest double the unit would overflow.
 _SHORT: Final = 2048
-_BLOCK: Final = 8_192
-_SPARE: Final = 14
+_BLOCK: Final = 16_384
+_SPARE: Final = 15
 _LARGEST_EXPONENT: Final = 960
 
 
@@ -47,7 +47,7 @@ def _leading_sums(values: NDArray[np.float64]) -> list[float] | None:
         exponent = math.frexp(largest)[1]
         if exponent + _SPARE > _LARGEST_EXPONENT:
             return None
-        # 2 to the 14th exceeds the terms of a block: the sum of their leading parts is exact.
+        # 2 to the 15th exceeds the terms of a block: the sum of their leading parts is exact.
         unit = math.ldexp(1.0, exponent + _SPARE)
         np.add(rest, unit, out=leading)
         leading -= unit
