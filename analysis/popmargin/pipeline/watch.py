@@ -17,6 +17,8 @@ _HIDDEN: Final = re.compile(
     r"Building DAG of jobs\.\.\.|Using shell: .*|Provided cores: .*|"
     r"Rules claiming more threads .*|Conda environments: ignored|"
 )
+# How many jobs of each rule a run has: of use where nothing but that is asked.
+_COUNTS: Final = re.compile(r"Job stats:|job +count|-+ +-+|[a-z_]+ +\d+")
 _REFUSAL: Final = re.compile(r"popmargin: (?P<rule>\w+): (?P<reason>.* expected .*)")
 _LOCKED: Final = "LockException:"
 # How long an interrupted Snakemake may take to end its jobs before it is told to stop.
@@ -48,7 +50,8 @@ def watch(command: Sequence[str]) -> Ending:
         if lines is None:  # pragma: no cover - a pipe was asked for
             return Ending(process.wait())
         try:
-            reason = _pass_on(lines)
+            hidden = [_HIDDEN] if "--dry-run" in command else [_HIDDEN, _COUNTS]
+            reason = _pass_on(lines, hidden)
             return Ending(process.wait(), reason)
         except KeyboardInterrupt:
             # The terminal told Snakemake too: it ends its jobs and takes its lock away.
@@ -56,12 +59,12 @@ def watch(command: Sequence[str]) -> Ending:
             raise
 
 
-def _pass_on(lines: IO[str]) -> str | None:
+def _pass_on(lines: IO[str], hidden: Sequence[re.Pattern[str]]) -> str | None:
     """Write the lines that people need; the reason of a stop, where one of them says it."""
     reason = None
     for line in lines:
         text = line.rstrip("\n")
-        if _HIDDEN.fullmatch(text):
+        if any(pattern.fullmatch(text) for pattern in hidden):
             continue
         refusal = _REFUSAL.fullmatch(text)
         if refusal:

@@ -20,6 +20,8 @@ from popmargin.core.flags import Flag
 ENCODING_REMEDY: Final = "declare the encoding the table was exported with (for instance cp1252)"
 _CHUNK_BYTES: Final = 1 << 20
 _MAX_RECORD: Final = 131_072
+# A wider row so near the top may be the names of the columns, below a title.
+_TITLE_ROWS: Final = 20
 
 
 def check_row_lengths(
@@ -152,6 +154,8 @@ def _refuse_first_faulty_row(
             count = _fields(record, separator, place)
             if count not in (0, columns):
                 remedy = "mend the row, or declare separator, decimal and quotes as exported"
+                if count > columns and number <= _TITLE_ROWS:
+                    remedy = f"remove a title above the names of the columns, or {remedy}"
                 raise RefusedInput(place, f"{columns} fields", f"{count}", remedy)
             record = ""
             number += 1

@@ -16,6 +16,12 @@ def run(lines, code=0):
 def test_a_run_that_goes_well_shows_its_steps_only(capsys):
     said = """\
         Building DAG of jobs...
+        Job stats:
+        job                              count
+        -----------------------------  -------
+        check_published_margins              1
+        total                               39
+
         Select jobs to execute...
         Execute 2 jobs...
         popmargin: map_coverage: done in 0.0 s

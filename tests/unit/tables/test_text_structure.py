@@ -184,3 +184,9 @@ def test_a_packed_text_is_refused_before_anything_unpacks_it(tmp_path, packed):
     # polars unpacks by itself: what was checked would not be what is read.
     with pytest.raises(RefusedInput, match=r"unpack it first|UTF-8 text"):
         read(tmp_path / "t.csv", packed(b"patient_id,fraction,lr_mm,si_mm,ap_mm\na,1,1,1,1\n"))
+
+
+def test_a_wide_row_near_the_top_may_be_the_names_below_a_title(tmp_path):
+    titled = "Clinic X, printed today\n\nMRN,Fx,Lat,Lng\n1,1,2,3\n"
+    with pytest.raises(RefusedInput, match=r"row 3: .* remove a title above the names"):
+        read(tmp_path / "a.csv", titled)
