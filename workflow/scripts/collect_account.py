@@ -5,9 +5,9 @@ import polars as pl
 from popmargin.pipeline.account import (
     answered_flags,
     check_study_ledger,
-    flags_of,
-    flags_table,
     override_lines,
+    read_flags,
+    write_flags,
 )
 from popmargin.pipeline.script import rule_log
 from popmargin.tables.result import read_result
@@ -20,8 +20,8 @@ def main(ledgers, stage_flags, ledger, flags, *, shifts_labels, overrides):
     check_study_ledger(account, shifts_labels)
     lines = pl.concat([account, override_lines(overrides)])
     write_table(lines, ledger, contract="ledger")
-    found = [flag for path in stage_flags for flag in flags_of(read_result(path, "flags"))]
-    write_table(flags_table(answered_flags(found, overrides)), flags, contract="flags")
+    found = read_flags(*stage_flags)
+    write_flags(answered_flags(found, overrides), flags)
 
 
 if __name__ == "__main__":

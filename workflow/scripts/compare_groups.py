@@ -6,11 +6,9 @@ from popmargin.errors.comparison import compare_groups
 from popmargin.errors.units import summarise_units
 from popmargin.margins.comparison import compare_margins
 from popmargin.margins.registry import find_recipe
-from popmargin.pipeline.account import flags_of, flags_table, withheld
-from popmargin.pipeline.rows import in_both_units, rows_table
+from popmargin.pipeline.account import read_flags, withheld, write_flags
+from popmargin.pipeline.rows import in_both_units, write_rows
 from popmargin.pipeline.script import rule_log
-from popmargin.tables.result import read_result
-from popmargin.tables.write import write_table
 
 
 def main(
@@ -37,13 +35,12 @@ def main(
         shared_only=comparison["pairing"] == "shared",
         **estimating,
     )
-    earlier = [flag for path in earlier_flags for flag in flags_of(read_result(path, "flags"))]
+    earlier = read_flags(*earlier_flags)
     stands = withheld([*earlier, *remarks], overrides)
     named = [find_recipe(name) for name in recipes]
     rows, said = compare_margins(found, named, withheld=stands, **how)
-    table = rows_table(in_both_units(rows), "group_comparison", strata)
-    write_table(table, group_comparison, contract="group_comparison")
-    write_table(flags_table([*remarks, *said]), flags, contract="flags")
+    write_rows(in_both_units(rows), group_comparison, "group_comparison", strata)
+    write_flags([*remarks, *said], flags)
 
 
 if __name__ == "__main__":

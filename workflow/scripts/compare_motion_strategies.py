@@ -3,10 +3,9 @@
 from popmargin.margins.motion_treatment import treatment_of
 from popmargin.margins.strategy_comparison import compare_strategies
 from popmargin.margins.strategy_parameters import parameter_values, strategy_parameter_rows
-from popmargin.pipeline.account import flags_table
-from popmargin.pipeline.rows import read_named, rows_table, write_result
+from popmargin.pipeline.account import write_flags
+from popmargin.pipeline.rows import read_named, write_rows
 from popmargin.pipeline.script import rule_log
-from popmargin.tables.write import write_table
 
 
 def main(
@@ -33,10 +32,10 @@ def main(
             benefit_share=benefit_share,
             confidence_level=confidence_level,
         )
-    write_result(rows_table(patients, "patient_strategies"), patient_strategies)
-    write_result(rows_table(population, "motion_strategies"), motion_strategies)
-    write_result(rows_table(parameters, "strategy_parameters"), strategy_parameters)
-    write_table(flags_table(remarks), flags, contract="flags")
+    write_rows(patients, patient_strategies, "patient_strategies")
+    write_rows(population, motion_strategies, "motion_strategies")
+    write_rows(parameters, strategy_parameters, "strategy_parameters")
+    write_flags(remarks, flags)
 
 
 if __name__ == "__main__":

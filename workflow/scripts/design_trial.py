@@ -3,7 +3,7 @@
 from popmargin.margins.registry import find_recipe
 from popmargin.outcomes.effects import reported
 from popmargin.outcomes.evidence import describe_evidence
-from popmargin.pipeline.rows import rows_table, write_result
+from popmargin.pipeline.rows import write_rows
 from popmargin.pipeline.script import rule_log
 from popmargin.pipeline.within_reach import read_selected
 from popmargin.tables.contract import find_contract
@@ -42,7 +42,7 @@ def main(tables, *, written, trial, seed, recipe, present, chain=(), **centres):
     }
     for name, path in written.items():
         rows = reported(found[name], find_contract(name).names)
-        write_result(rows_table(rows, name), path)
+        write_rows(rows, path, name)
 
 
 if __name__ == "__main__":

@@ -5,13 +5,11 @@ import polars as pl
 from popmargin.core.flags import one_per_code
 from popmargin.errors.analyses import analyses_of
 from popmargin.margins.registry import find_recipe
-from popmargin.pipeline.account import flags_of, flags_table, withheld
-from popmargin.pipeline.rows import rows_table
+from popmargin.pipeline.account import read_flags, withheld, write_flags
+from popmargin.pipeline.rows import write_rows
 from popmargin.pipeline.script import rule_log
 from popmargin.quality.analyses import estimate_analysis_margins
 from popmargin.quality.thresholds import Thresholds
-from popmargin.tables.result import read_result
-from popmargin.tables.write import write_table
 
 
 def main(
@@ -29,7 +27,6 @@ def main(
     overrides,
 ):
     """Read all shifts, analyse one kind after the other, write one table."""
-    earlier = [flag for path in earlier_flags for flag in flags_of(read_result(path, "flags"))]
     found = [
         estimate_analysis_margins(
             pl.scan_parquet(shifts),
@@ -37,19 +34,21 @@ def main(
             find_recipe(recipe),
             thresholds=Thresholds(**thresholds),
             answered=frozenset(entry["flag"] for entry in overrides),
-            withheld=withheld(earlier, overrides),
+            withheld=withheld(read_flags(*earlier_flags), overrides),
             how={name: value for name, value in how.items() if name != "covers"},
             estimating=estimating,
             **choice,
         )
         for analysis in analyses_of(analyses)
     ]
-    rows = rows_table(
-        [row for part, _ in found for row in part], "analysis_errors", choice["group_by"]
+    write_rows(
+        [row for part, _ in found for row in part],
+        analysis_errors,
+        "analysis_errors",
+        choice["group_by"],
     )
-    write_table(rows, analysis_errors, contract="analysis_errors")
     remarks = [flag for _, part in found for flag in one_per_code(part)]
-    write_table(flags_table(remarks), flags, contract="flags")
+    write_flags(remarks, flags)
 
 
 if __name__ == "__main__":

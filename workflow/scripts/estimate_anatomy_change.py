@@ -4,8 +4,8 @@ import polars as pl
 
 from popmargin.anatomy.change import estimate_anatomy_change
 from popmargin.core.resources import resource_path
-from popmargin.pipeline.account import flags_table
-from popmargin.pipeline.rows import rows_table, write_result
+from popmargin.pipeline.account import write_flags
+from popmargin.pipeline.rows import write_rows
 from popmargin.pipeline.script import rule_log
 from popmargin.tables.write import write_table
 
@@ -17,11 +17,11 @@ def main(anatomy, detection_delay, flags, **outputs_and_options):
     paths = {name: outputs_and_options.pop(name) for name in tables}
     found, remarks = estimate_anatomy_change(pl.read_parquet(anatomy), **outputs_and_options)
     for name, path in paths.items():
-        write_result(rows_table(found[name], name), path)
+        write_rows(found[name], path, name)
     # Simulated once for all studies: 35 values, a change at the eleventh.
     delays = pl.read_csv(resource_path("reference", "detection_delay.csv"))
     write_table(delays, detection_delay, contract="detection_delay")
-    write_table(flags_table(remarks), flags, contract="flags")
+    write_flags(remarks, flags)
 
 
 if __name__ == "__main__":

@@ -3,10 +3,9 @@
 import polars as pl
 
 from popmargin.errors.anatomy import estimate_anatomy_errors
-from popmargin.pipeline.account import flags_table
-from popmargin.pipeline.rows import rows_table
+from popmargin.pipeline.account import write_flags
+from popmargin.pipeline.rows import write_rows
 from popmargin.pipeline.script import rule_log
-from popmargin.tables.write import write_table
 
 
 def main(anatomy, anatomy_errors, flags, **estimating):
@@ -17,9 +16,8 @@ def main(anatomy, anatomy_errors, flags, **estimating):
         found, said = estimate_anatomy_errors(series, relative_to_planning=relative, **estimating)
         rows += found
         remarks += said
-    table = rows_table(rows, "anatomy_errors")
-    write_table(table, anatomy_errors, contract="anatomy_errors")
-    write_table(flags_table(dict.fromkeys(remarks)), flags, contract="flags")
+    write_rows(rows, anatomy_errors, "anatomy_errors")
+    write_flags(dict.fromkeys(remarks), flags)
 
 
 if __name__ == "__main__":

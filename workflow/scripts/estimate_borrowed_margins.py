@@ -1,14 +1,11 @@
 """Combine small groups with the published rows that the config names, beside the data alone."""
 
-from popmargin.errors.population import estimate_population_errors
 from popmargin.margins.borrowing import borrow_for_groups
 from popmargin.margins.registry import find_recipe
-from popmargin.pipeline.account import flags_of, flags_table, withheld
-from popmargin.pipeline.rows import rows_table
+from popmargin.pipeline.account import read_flags, withheld, write_flags
+from popmargin.pipeline.rows import write_rows
 from popmargin.pipeline.script import rule_log
-from popmargin.pipeline.unit_table import read_units
-from popmargin.tables.result import read_result
-from popmargin.tables.write import write_table
+from popmargin.pipeline.unit_table import read_estimates
 
 
 def main(
@@ -25,20 +22,17 @@ def main(
     how,
 ):
     """Read summaries, combine, write errors and margins with the weight of the literature."""
-    units = read_units(unit_summaries, group_by)
-    estimates, _ = estimate_population_errors(units, **estimating)
-    earlier = [flag for path in earlier_flags for flag in flags_of(read_result(path, "flags"))]
+    estimates = read_estimates(unit_summaries, group_by, **estimating)
     rows, remarks = borrow_for_groups(
         estimates,
         borrowing,
         [find_recipe(name) for name in recipes],
-        withheld=withheld(earlier, overrides),
+        withheld=withheld(read_flags(*earlier_flags), overrides),
         seed=estimating["seed"],
         **how,
     )
-    table = rows_table(rows, "borrowed_margins", group_by)
-    write_table(table, borrowed_margins, contract="borrowed_margins")
-    write_table(flags_table(remarks), flags, contract="flags")
+    write_rows(rows, borrowed_margins, "borrowed_margins", group_by)
+    write_flags(remarks, flags)
 
 
 if __name__ == "__main__":

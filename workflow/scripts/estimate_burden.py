@@ -3,9 +3,9 @@
 from popmargin.burden.question import burden_question
 from popmargin.burden.response import organ_responses
 from popmargin.burden.study import estimate_burden
-from popmargin.pipeline.account import flags_of, flags_table, withheld
+from popmargin.pipeline.account import read_flags, withheld, write_flags
 from popmargin.pipeline.burden_plan import replay_options
-from popmargin.pipeline.rows import rows_table, write_result
+from popmargin.pipeline.rows import write_rows
 from popmargin.pipeline.script import rule_log
 from popmargin.pipeline.within_reach import read_selected
 from popmargin.tables.result import read_result
@@ -29,7 +29,6 @@ def main(
     **tables,
 ):
     """Read the chosen images, replay and price every strategy, write the tables."""
-    earlier = [flag for path in earlier_flags for flag in flags_of(read_result(path, "flags"))]
     question = burden_question(
         section,
         fractions=target["fractions"],
@@ -44,11 +43,11 @@ def main(
         options=replay_options(margins, estimating),
         stated={"title": title, **{name: section[name] for name in STATED}},
         responses=organ_responses(curves, organs),
-        withheld=withheld(earlier, overrides),
+        withheld=withheld(read_flags(*earlier_flags), overrides),
     )
     for name, path in tables.items():
-        write_result(rows_table(found.tables[name], name), path)
-    write_result(flags_table(found.flags), flags)
+        write_rows(found.tables[name], path, name)
+    write_flags(found.flags, flags)
 
 
 if __name__ == "__main__":

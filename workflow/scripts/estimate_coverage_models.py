@@ -2,21 +2,19 @@
 
 import polars as pl
 
-from popmargin.errors.population import estimate_population_errors
 from popmargin.margins.coverage_question import coverage_question
 from popmargin.margins.group_errors import group_errors, with_budget
 from popmargin.margins.logged_courses import logged_courses
 from popmargin.margins.random_sd_spread import random_variance_shapes
 from popmargin.margins.study_coverage_models import estimate_coverage_models
 from popmargin.margins.target_surface import surface_of_table
-from popmargin.pipeline.account import flags_of, withheld
+from popmargin.pipeline.account import read_flags, withheld
 from popmargin.pipeline.components import read_components
-from popmargin.pipeline.rows import rows_table, write_result
+from popmargin.pipeline.rows import write_rows
 from popmargin.pipeline.script import rule_log
-from popmargin.pipeline.unit_table import read_units
+from popmargin.pipeline.unit_table import read_estimates
 from popmargin.pipeline.within_reach import read_selected
 from popmargin.tables.result import read_result
-from popmargin.tables.write import write_table
 
 
 def main(
@@ -25,13 +23,11 @@ def main(
     structure, **asked,
 ):  # fmt: skip
     """Read summaries, logged errors and contours, write coverages and histograms by model."""
-    units = read_units(unit_summaries, group_by)
-    estimates, _ = estimate_population_errors(units, **estimating)
+    estimates = read_estimates(unit_summaries, group_by, **estimating)
     seed = estimating["seed"]
     correlations = read_result(axis_correlations, "axis_correlations").to_dicts()
     groups = group_errors(estimates, covers=covers, seed=seed, correlations=correlations)
     groups = with_budget(groups, read_components(error_components), complete, seed=seed)
-    flags = [flag for path in earlier_flags for flag in flags_of(read_result(path, "flags"))]
     surface = (structure, surface_of_table(pl.read_parquet(contours))) if contours else None
     rows, doses = estimate_coverage_models(
         groups,
@@ -40,11 +36,11 @@ def main(
         models=models,
         shapes=random_variance_shapes(estimates),
         surface=surface,
-        withheld=withheld(flags, overrides),
+        withheld=withheld(read_flags(*earlier_flags), overrides),
     )
-    write_result(rows_table(rows, "coverage_models", group_by), coverage_models)
+    write_rows(rows, coverage_models, "coverage_models", group_by)
     name = "dose_population"
-    write_table(rows_table(doses, name, group_by), model_doses, contract=name)
+    write_rows(doses, model_doses, name, group_by)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import polars as pl
 
 from popmargin.outcomes.dose_responses import estimate_dose_responses
 from popmargin.outcomes.effects import reported
-from popmargin.pipeline.rows import rows_table, write_result
+from popmargin.pipeline.rows import write_rows
 from popmargin.pipeline.script import rule_log
 from popmargin.tables.contract import find_contract
 
@@ -15,7 +15,7 @@ def main(dvh, outcomes=None, *, written, asked, level):
     found = estimate_dose_responses(pl.read_parquet(dvh), observed, asked, level=level)
     for name, path in written.items():
         rows = reported(found[name], find_contract(name).names)
-        write_result(rows_table(rows, name), path)
+        write_rows(rows, path, name)
 
 
 if __name__ == "__main__":

@@ -2,19 +2,16 @@
 
 import polars as pl
 
-from popmargin.errors.population import estimate_population_errors
 from popmargin.errors.target_parts import estimate_target_parts
 from popmargin.margins.budget_shares import estimate_error_budget, share_remarks
 from popmargin.margins.coverage_question import recipe_options
 from popmargin.margins.group_errors import group_errors
 from popmargin.margins.registry import find_recipe
-from popmargin.pipeline.account import flags_of, flags_table, withheld
+from popmargin.pipeline.account import read_flags, withheld, write_flags
 from popmargin.pipeline.components import read_components
-from popmargin.pipeline.rows import rows_table, write_result
+from popmargin.pipeline.rows import write_rows
 from popmargin.pipeline.script import rule_log
-from popmargin.pipeline.unit_table import read_units
-from popmargin.tables.result import read_result
-from popmargin.tables.write import write_table
+from popmargin.pipeline.unit_table import read_estimates
 
 
 def main(
@@ -34,9 +31,8 @@ def main(
     organ_motion,
 ):
     """Read summaries, take the margin of the first recipe apart, write a row a component."""
-    estimates, _ = estimate_population_errors(read_units(unit_summaries, group_by), **estimating)
+    estimates = read_estimates(unit_summaries, group_by, **estimating)
     matches = pl.scan_parquet(shifts) if shifts else None
-    earlier = [flag for path in earlier_flags for flag in flags_of(read_result(path, "flags"))]
     rows = estimate_error_budget(
         group_errors(estimates, covers=covers, seed=estimating["seed"]),
         read_components(error_components),
@@ -45,13 +41,13 @@ def main(
         target_parts=estimate_target_parts(matches, group_by=group_by, **(organ_motion or {})),
         fractions=margins["fractions"],
         options=recipe_options(margins),
-        withheld=withheld(earlier, overrides),
+        withheld=withheld(read_flags(*earlier_flags), overrides),
         level=estimating["confidence_level"],
         seed=estimating["seed"],
     )
-    write_result(rows_table(rows, "error_budget_shares", group_by), error_budget_shares)
+    write_rows(rows, error_budget_shares, "error_budget_shares", group_by)
     outside = organ_motion["target"] if organ_motion and not shifts else None
-    write_table(flags_table(share_remarks(rows, complete, outside)), flags, contract="flags")
+    write_flags(share_remarks(rows, complete, outside), flags)
 
 
 if __name__ == "__main__":

@@ -6,11 +6,10 @@ from popmargin.motion.growth_curve import describe_growth, reimaging_intervals
 from popmargin.motion.intrafraction import estimate_intrafraction_motion
 from popmargin.motion.moves import moves_within_fractions
 from popmargin.motion.trace_moves import moves_of_traces
-from popmargin.pipeline.account import flags_table
-from popmargin.pipeline.rows import rows_table, write_result
+from popmargin.pipeline.account import write_flags
+from popmargin.pipeline.rows import write_rows
 from popmargin.pipeline.script import rule_log
 from popmargin.pipeline.within_reach import read_images_within_fractions
-from popmargin.tables.write import write_table
 
 
 def main(
@@ -31,10 +30,10 @@ def main(
         growth += describe_growth(moved, confidence_level=confidence_level)
     remarks = [*sampled, *remarks]
     intervals = reimaging_intervals(rows, tolerances_mm, delay_min=delay_min)
-    write_result(rows_table(rows, "intrafraction_motion"), intrafraction_motion)
-    write_result(rows_table(growth, "motion_growth"), motion_growth)
-    write_result(rows_table(intervals, "reimaging"), reimaging)
-    write_table(flags_table(remarks), flags, contract="flags")
+    write_rows(rows, intrafraction_motion, "intrafraction_motion")
+    write_rows(growth, motion_growth, "motion_growth")
+    write_rows(intervals, reimaging, "reimaging")
+    write_flags(remarks, flags)
 
 
 if __name__ == "__main__":

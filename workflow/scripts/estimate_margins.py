@@ -1,17 +1,14 @@
 """Compute the margin of every group, axis and recipe, unless a blocking flag stands."""
 
 from popmargin.core.flags import one_per_code
-from popmargin.errors.population import estimate_population_errors
 from popmargin.margins.component_draws import known_remarks
 from popmargin.margins.estimate import estimate_margins
 from popmargin.margins.registry import find_recipe
-from popmargin.pipeline.account import flags_of, flags_table, withheld
+from popmargin.pipeline.account import read_flags, withheld, write_flags
 from popmargin.pipeline.components import read_components
-from popmargin.pipeline.rows import rows_table
+from popmargin.pipeline.rows import write_rows
 from popmargin.pipeline.script import rule_log
-from popmargin.pipeline.unit_table import read_units
-from popmargin.tables.result import read_result
-from popmargin.tables.write import write_table
+from popmargin.pipeline.unit_table import read_estimates
 
 
 def main(
@@ -29,23 +26,19 @@ def main(
     how,
 ):
     """Read summaries and the flags so far, estimate, write margins with their intervals."""
-    units = read_units(unit_summaries, group_by)
-    estimates, _ = estimate_population_errors(units, **estimating)
-    earlier = [flag for path in earlier_flags for flag in flags_of(read_result(path, "flags"))]
+    estimates = read_estimates(unit_summaries, group_by, **estimating)
     components = read_components(error_components)
     rows, remarks = estimate_margins(
         estimates,
         [find_recipe(name) for name in recipes],
-        withheld=withheld(earlier, overrides),
+        withheld=withheld(read_flags(*earlier_flags), overrides),
         components=components,
         complete=complete,
         seed=estimating["seed"],
         **how,
     )
-    write_table(rows_table(rows, "margins", group_by), margins, contract="margins")
-    write_table(
-        flags_table([*known_remarks(components), *one_per_code(remarks)]), flags, contract="flags"
-    )
+    write_rows(rows, margins, "margins", group_by)
+    write_flags([*known_remarks(components), *one_per_code(remarks)], flags)
 
 
 if __name__ == "__main__":

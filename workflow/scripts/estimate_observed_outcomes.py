@@ -5,11 +5,10 @@ import polars as pl
 from popmargin.outcomes.effects import reported
 from popmargin.outcomes.study_outcomes import estimate_observed_outcomes
 from popmargin.outcomes.unlinked import unlinked_patients
-from popmargin.pipeline.account import flags_table
-from popmargin.pipeline.rows import rows_table, write_result
+from popmargin.pipeline.account import write_flags
+from popmargin.pipeline.rows import write_rows
 from popmargin.pipeline.script import rule_log
 from popmargin.tables.contract import find_contract
-from popmargin.tables.write import write_table
 
 
 def main(outcomes, patients, selected, *, all_flags, written, analyses, level, seed):
@@ -20,10 +19,10 @@ def main(outcomes, patients, selected, *, all_flags, written, analyses, level, s
         "shifts": pl.read_parquet(selected),
     }
     found = estimate_observed_outcomes(*frames.values(), analyses, level=level, seed=seed)
-    write_table(flags_table(unlinked_patients(frames)), all_flags, contract="flags")
+    write_flags(unlinked_patients(frames), all_flags)
     for name, path in written.items():
         rows = reported(found[name], find_contract(name).names)
-        write_result(rows_table(rows, name), path)
+        write_rows(rows, path, name)
 
 
 if __name__ == "__main__":

@@ -1,14 +1,12 @@
 """Compute the recommended margin against the distance of a target from the isocentre."""
 
-from popmargin.errors.population import estimate_population_errors
 from popmargin.margins.off_axis import estimate_off_axis_margins
 from popmargin.margins.registry import find_recipe
-from popmargin.pipeline.account import flags_of, withheld
+from popmargin.pipeline.account import read_flags, withheld
 from popmargin.pipeline.components import read_components
-from popmargin.pipeline.rows import rows_table, write_result
+from popmargin.pipeline.rows import write_rows
 from popmargin.pipeline.script import rule_log
-from popmargin.pipeline.unit_table import read_units
-from popmargin.tables.result import read_result
+from popmargin.pipeline.unit_table import read_estimates
 
 
 def main(
@@ -26,20 +24,18 @@ def main(
     how,
 ):
     """Read summaries, add rotations at every distance, write margins with their intervals."""
-    units = read_units(unit_summaries, group_by)
-    estimates, _ = estimate_population_errors(units, **estimating)
-    earlier = [flag for path in earlier_flags for flag in flags_of(read_result(path, "flags"))]
+    estimates = read_estimates(unit_summaries, group_by, **estimating)
     rows = estimate_off_axis_margins(
         estimates,
         find_recipe(recipe),
         components=read_components(error_components),
         complete=complete,
-        withheld=withheld(earlier, overrides),
+        withheld=withheld(read_flags(*earlier_flags), overrides),
         seed=estimating["seed"],
         **off_axis,
         **how,
     )
-    write_result(rows_table(rows, "off_axis_margins", group_by), off_axis_margins)
+    write_rows(rows, off_axis_margins, "off_axis_margins", group_by)
 
 
 if __name__ == "__main__":

@@ -1,17 +1,15 @@
 """Estimate what margins and protocols do to organ dose, NTCP and TCP of the stated phantoms."""
 
-from popmargin.errors.population import estimate_population_errors
 from popmargin.margins.coverage_question import recipe_options
 from popmargin.margins.group_errors import group_errors
 from popmargin.margins.registry import find_recipe
 from popmargin.outcomes.phantom import TargetPhantom
 from popmargin.outcomes.study_chain import estimate_outcome_chain
-from popmargin.pipeline.account import flags_of, withheld
+from popmargin.pipeline.account import read_flags, withheld
 from popmargin.pipeline.components import read_components
-from popmargin.pipeline.rows import rows_table, write_result
+from popmargin.pipeline.rows import write_rows
 from popmargin.pipeline.script import rule_log
-from popmargin.pipeline.unit_table import read_units
-from popmargin.tables.result import read_result
+from popmargin.pipeline.unit_table import read_estimates
 
 
 def main(
@@ -32,12 +30,10 @@ def main(
     overrides,
 ):
     """Read summaries, follow every scenario from errors to response, write arms and curves."""
-    units = read_units(unit_summaries, group_by)
-    estimates, _ = estimate_population_errors(units, **estimating)
-    flags = [flag for path in earlier_flags for flag in flags_of(read_result(path, "flags"))]
+    estimates = read_estimates(unit_summaries, group_by, **estimating)
     rows, curve = estimate_outcome_chain(
         group_errors(estimates, covers=covers, seed=estimating["seed"]),
-        [] if withheld(flags, overrides) else scenarios,
+        [] if withheld(read_flags(*earlier_flags), overrides) else scenarios,
         recipe=find_recipe(margins["recipes"][0]),
         options=recipe_options(margins),
         recipe_fractions=margins["fractions"],
@@ -50,8 +46,8 @@ def main(
         level=estimating["confidence_level"],
         seed=estimating["seed"],
     )
-    write_result(rows_table(rows, "outcome_chain"), outcome_chain)
-    write_result(rows_table(curve, "outcome_curve"), outcome_curve)
+    write_rows(rows, outcome_chain, "outcome_chain")
+    write_rows(curve, outcome_curve, "outcome_curve")
 
 
 if __name__ == "__main__":

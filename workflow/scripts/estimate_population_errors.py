@@ -2,11 +2,10 @@
 
 from popmargin.core.axes import ROTATIONS, TRANSLATIONS
 from popmargin.errors.population import estimate_population_errors
-from popmargin.pipeline.account import flags_table
-from popmargin.pipeline.rows import rows_table
+from popmargin.pipeline.account import write_flags
+from popmargin.pipeline.rows import write_rows
 from popmargin.pipeline.script import rule_log
 from popmargin.pipeline.unit_table import read_units
-from popmargin.tables.write import write_table
 
 
 def main(unit_summaries, population_errors, rotation_errors, flags, *, group_by, **estimating):
@@ -18,8 +17,8 @@ def main(unit_summaries, population_errors, rotation_errors, flags, *, group_by,
         (ROTATIONS, rotation_errors, "rotation_errors"),
     ):
         rows = [estimate.row() for estimate in estimates if estimate.axis in axes]
-        write_table(rows_table(rows, contract, group_by), path, contract=contract)
-    write_table(flags_table(remarks), flags, contract="flags")
+        write_rows(rows, path, contract, group_by)
+    write_flags(remarks, flags)
 
 
 if __name__ == "__main__":

@@ -4,14 +4,13 @@ import polars as pl
 
 from popmargin.core.flags import Flag
 from popmargin.margins.registry import find_recipe
-from popmargin.pipeline.account import flags_table
-from popmargin.pipeline.rows import rows_table
+from popmargin.pipeline.account import write_flags
+from popmargin.pipeline.rows import write_rows
 from popmargin.pipeline.script import rule_log
 from popmargin.quality.effect import MarginMethod
 from popmargin.quality.find_faults import find_quality_faults
 from popmargin.quality.registry import FINDERS
 from popmargin.quality.thresholds import Thresholds
-from popmargin.tables.write import write_table
 
 NONE_FOUND = Flag(
     "no_silent_fault_seen",
@@ -34,8 +33,8 @@ def main(shifts, quality_flags, quality_rows, flags, *, thresholds, choice, reci
         (found.rows, quality_flags, "quality_flags"),
         (found.suspects, quality_rows, "quality_rows"),
     ):
-        write_table(rows_table(rows, contract, choice["group_by"]), path, contract=contract)
-    write_table(flags_table(found.flags or [NONE_FOUND]), flags, contract="flags")
+        write_rows(rows, path, contract, choice["group_by"])
+    write_flags(found.flags or [NONE_FOUND], flags)
 
 
 if __name__ == "__main__":

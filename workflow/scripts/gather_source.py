@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from popmargin.core.flags import Flag
-from popmargin.pipeline.account import flags_table
+from popmargin.pipeline.account import write_flags
 from popmargin.pipeline.digests import check_digest
 from popmargin.pipeline.raw_sources import key_of, raw_path
 from popmargin.pipeline.reading import discreet_flags, write_declared
@@ -29,7 +29,7 @@ def main(rows, ledger, flags, made=None, *, number, declaration, digest, keep, p
     if key is not None and not key.secret and not made:
         remarks.append(Flag("demonstration_key", "warn", PUBLISHED_KEY, file=label))
     write_table(table.ledger, ledger, contract="ledger")
-    write_table(flags_table(remarks), flags, contract="flags")
+    write_flags(remarks, flags)
 
 
 if __name__ == "__main__":

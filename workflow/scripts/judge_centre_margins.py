@@ -5,13 +5,11 @@ from popmargin.errors.population import estimate_population_errors
 from popmargin.margins.centre_margin import judge_margin_rows
 from popmargin.margins.estimate import estimate_margins
 from popmargin.margins.registry import find_recipe
-from popmargin.pipeline.account import flags_of, flags_table, withheld
+from popmargin.pipeline.account import read_flags, withheld, write_flags
 from popmargin.pipeline.components import read_components
-from popmargin.pipeline.rows import rows_table
+from popmargin.pipeline.rows import write_rows
 from popmargin.pipeline.script import rule_log
 from popmargin.pipeline.within_reach import read_selected
-from popmargin.tables.result import read_result
-from popmargin.tables.write import write_table
 
 
 def main(
@@ -31,7 +29,6 @@ def main(
 ):
     """Read the chosen images, estimate each centre by itself, write a verdict for each recipe."""
     data = centre_data_of_rows(read_selected(selected, by_centre=True), group_by=group_by)
-    earlier = [flag for path in earlier_flags for flag in flags_of(read_result(path, "flags"))]
     components = read_components(error_components)
     rows = []
     for centre in sorted({name for item in data for name in item.centres}):
@@ -39,16 +36,15 @@ def main(
         margins, _ = estimate_margins(
             estimate_population_errors(own, **estimating)[0],
             [find_recipe(name) for name in recipes],
-            withheld=withheld(earlier, overrides),
+            withheld=withheld(read_flags(*earlier_flags), overrides),
             components=components,
             complete=complete,
             seed=estimating["seed"],
             **how,
         )
         rows += judge_margin_rows(margins, present, centre=centre)
-    table = rows_table(rows, "centre_verdicts", group_by)
-    write_table(table, centre_verdicts, contract="centre_verdicts")
-    write_table(flags_table([]), flags, contract="flags")
+    write_rows(rows, centre_verdicts, "centre_verdicts", group_by)
+    write_flags([], flags)
 
 
 if __name__ == "__main__":

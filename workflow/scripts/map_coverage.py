@@ -3,9 +3,8 @@
 from popmargin.margins.coverage_map import map_coverage
 from popmargin.margins.coverage_question import recipe_options, target_of
 from popmargin.margins.registry import find_recipe
-from popmargin.pipeline.rows import rows_table
+from popmargin.pipeline.rows import write_rows
 from popmargin.pipeline.script import rule_log
-from popmargin.tables.write import write_table
 
 # The full formula and the linear one that most departments use.
 MAPPED = ("van_herk", "van_herk_linear")
@@ -23,7 +22,7 @@ def main(coverage_map, *, margins, target, seed):
         population=margins["population"],
         seed=seed,
     )
-    write_table(rows_table(rows or [], "coverage_map"), coverage_map, contract="coverage_map")
+    write_rows(rows or [], coverage_map, "coverage_map")
 
 
 if __name__ == "__main__":

@@ -2,14 +2,13 @@
 
 import polars as pl
 
-from popmargin.pipeline.account import flags_of, flags_table, withheld
+from popmargin.pipeline.account import read_flags, withheld, write_flags
 from popmargin.pipeline.replay_account import replay_lines, replay_plan
-from popmargin.pipeline.rows import rows_table
+from popmargin.pipeline.rows import write_rows
 from popmargin.pipeline.script import rule_log
 from popmargin.pipeline.within_reach import read_selected
 from popmargin.protocols.filling import filling_of_fractions
 from popmargin.protocols.study_replay import replay_study
-from popmargin.tables.result import read_result
 from popmargin.tables.write import write_table
 
 
@@ -28,8 +27,7 @@ def main(
     **asked,
 ):
     """Read logged errors, replay, write what is left, covered, used and remarked."""
-    earlier = [flag for path in earlier_flags for flag in flags_of(read_result(path, "flags"))]
-    plan = replay_plan(replay, withheld=withheld(earlier, overrides), **asked)
+    plan = replay_plan(replay, withheld=withheld(read_flags(*earlier_flags), overrides), **asked)
     filling = None
     if anatomy:
         filling = filling_of_fractions(pl.read_parquet(anatomy), **replay["filling"])
@@ -38,9 +36,9 @@ def main(
         (found.rows, replayed_errors, "replayed_errors"),
         (found.coverage, protocol_coverage, "protocol_coverage"),
     ):
-        write_table(rows_table(rows, name, group_by), path, contract=name)
+        write_rows(rows, path, name, group_by)
     write_table(replay_lines(found), ledger, contract="ledger")
-    write_table(flags_table(found.flags), flags, contract="flags")
+    write_flags(found.flags, flags)
 
 
 if __name__ == "__main__":

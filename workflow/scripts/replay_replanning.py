@@ -3,10 +3,9 @@
 import polars as pl
 
 from popmargin.adaptive.policy import replay_replanning
-from popmargin.pipeline.account import flags_table
-from popmargin.pipeline.rows import rows_table, write_result
+from popmargin.pipeline.account import write_flags
+from popmargin.pipeline.rows import write_rows
 from popmargin.pipeline.script import rule_log
-from popmargin.tables.write import write_table
 
 
 def main(anatomy, flags, *, own_triggers, use_shipped_triggers, **outputs_and_options):
@@ -21,8 +20,8 @@ def main(anatomy, flags, *, own_triggers, use_shipped_triggers, **outputs_and_op
         **outputs_and_options,
     )
     for name, path in paths.items():
-        write_result(rows_table(found[name], name), path)
-    write_table(flags_table(remarks), flags, contract="flags")
+        write_rows(found[name], path, name)
+    write_flags(remarks, flags)
 
 
 if __name__ == "__main__":

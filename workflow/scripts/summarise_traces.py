@@ -4,10 +4,9 @@ import polars as pl
 
 from popmargin.motion.amplitudes import summarise_amplitudes
 from popmargin.motion.trace_summaries import estimate_breathing_population, summarise_traces
-from popmargin.pipeline.account import flags_table
-from popmargin.pipeline.rows import rows_table, write_result
+from popmargin.pipeline.account import write_flags
+from popmargin.pipeline.rows import write_rows
 from popmargin.pipeline.script import rule_log
-from popmargin.tables.write import write_table
 
 
 def main(
@@ -24,9 +23,9 @@ def main(
         )
         rows, remarks = rows + more, remarks + more_remarks
     population = estimate_breathing_population(rows, confidence_level=confidence_level, seed=seed)
-    write_result(rows_table(rows, "trace_summaries"), trace_summaries)
-    write_result(rows_table(population, "breathing_population"), breathing_population)
-    write_table(flags_table(remarks), flags, contract="flags")
+    write_rows(rows, trace_summaries, "trace_summaries")
+    write_rows(population, breathing_population, "breathing_population")
+    write_flags(remarks, flags)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import json
 
 from popmargin.core.atomic import write_text
 from popmargin.errors.population import estimate_population_errors
-from popmargin.pipeline.account import flags_of
+from popmargin.pipeline.account import read_flags
 from popmargin.pipeline.script import rule_log
 from popmargin.pipeline.unit_table import read_units
 from popmargin.pipeline.within_reach import read_units_shown
@@ -18,7 +18,7 @@ def main(
     unit_summaries, flags, data, page, *, group_by, estimating, study, version, replayed=(), **asked
 ):
     """Read summaries, give every group its draws; a blocked study has nothing to explore."""
-    blocked = any(flag.severity == "block" for flag in flags_of(read_result(flags, "flags")))
+    blocked = any(flag.severity == "block" for flag in read_flags(flags))
     units = [] if blocked else read_units(unit_summaries, group_by)
     estimates, _ = estimate_population_errors(units, **estimating)
     found = explorer_data(

@@ -6,6 +6,7 @@ into the ledger and, through the flags, into the report.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -13,6 +14,8 @@ import polars as pl
 from popmargin.core.exceptions import PopmarginError
 from popmargin.core.flags import Flag
 from popmargin.tables.ledger import LEDGER_SCHEMA, ledger_lines
+from popmargin.tables.result import read_result
+from popmargin.tables.write import write_table
 
 ALL_SOURCES = "all sources"
 Override = Mapping[str, str]
@@ -37,9 +40,18 @@ def flags_table(flags: Iterable[Flag]) -> pl.DataFrame:
     return pl.DataFrame([flag.as_row() for flag in flags], schema=schema, orient="row")
 
 
-def flags_of(table: pl.DataFrame) -> list[Flag]:
-    """The flags that a table of contract ``flags`` holds."""
-    return [Flag(**row) for row in table.iter_rows(named=True)]
+def write_flags(flags: Iterable[Flag], path: str | Path) -> None:
+    """Write flags as a table of contract ``flags``; also when there are none."""
+    write_table(flags_table(flags), path, contract="flags")
+
+
+def read_flags(*paths: str | Path) -> list[Flag]:
+    """The flags of tables of contract ``flags``, one after the other.
+
+    Raises `RefusedInput` when a file is no such table.
+    """
+    tables = (read_result(path, "flags") for path in paths)
+    return [Flag(**row) for table in tables for row in table.iter_rows(named=True)]
 
 
 def withheld(flags: Iterable[Flag], overrides: Sequence[Override]) -> bool:

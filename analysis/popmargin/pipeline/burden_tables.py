@@ -6,7 +6,7 @@ from typing import Any
 
 from popmargin.core.exceptions import PopmarginError, RefusedInput
 from popmargin.core.flags import Flag
-from popmargin.pipeline.account import flags_of
+from popmargin.pipeline.account import read_flags
 from popmargin.pipeline.config import load_study
 from popmargin.pipeline.run import REFUSED, run_study
 from popmargin.tables.result import read_result
@@ -64,7 +64,7 @@ def build_burden(config: str | os.PathLike[str], *, cores: int | None = None) ->
     records = read_result(tables / "burden_records.csv", "burden_records").to_dicts()
     return BurdenTables(
         rows,
-        flags_of(read_result(flags, "flags")),
+        read_flags(flags),
         [f"{r['key']} = {r['typical']:g} {r['unit']}: {r['status']}" for r in records],
         study.results.as_posix(),
     )

@@ -16,7 +16,7 @@ import polars as pl
 
 from popmargin.core.exceptions import RefusedInput
 from popmargin.core.flags import Flag
-from popmargin.pipeline.account import flags_of, flags_table, with_repeats
+from popmargin.pipeline.account import read_flags, with_repeats, write_flags
 from popmargin.tables.contract import find_contract
 from popmargin.tables.duplicates import set_aside_duplicates
 from popmargin.tables.parse import ROW
@@ -30,7 +30,6 @@ SOURCE: Final = "source"
 _PLACE: Final = "_place"
 _RANK: Final = "_rank"
 # Without a number of their own, the images of a fraction are told apart by their order.
-_IMAGE_KEY: Final = "image"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +128,10 @@ def combine_files(
     write_pieces(pieces(), combined[0])
     repeated = shared.rows()
     ledger = pl.concat([read_result(path, "ledger") for path in ledgers])
-    earlier = [flag for path in flags for flag in flags_of(read_result(path, "flags"))]
+    earlier = read_flags(*flags)
     write_table(with_repeats(ledger, repeated), combined[1], contract="ledger")
     remarks = [*earlier, *shared.flags(), *_repeats(repeated)]
-    write_table(flags_table(remarks), combined[2], contract="flags")
+    write_flags(remarks, combined[2])
 
 
 @dataclass(slots=True)

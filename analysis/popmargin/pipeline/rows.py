@@ -28,6 +28,19 @@ def rows_table(
     return pl.DataFrame(schema=dict.fromkeys(names, pl.String))
 
 
+def write_rows(
+    rows: Sequence[Mapping[str, Any]],
+    path: str | Path,
+    contract: str,
+    group_by: Sequence[str] = (),
+) -> None:
+    """Write flat rows as a table of ``contract``, as `rows_table` makes it.
+
+    Raises `PopmarginError` for NaN or infinite values and for a missing column.
+    """
+    write_table(rows_table(rows, contract, group_by), path, contract=contract)
+
+
 def in_both_units(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Rows of translations and rotations with the columns of both; the other unit's are empty.
 

@@ -10,12 +10,11 @@ from popmargin.core.atomic import write_text
 from popmargin.core.checks import whole
 from popmargin.core.exceptions import RefusedInput
 from popmargin.core.resources import resource_path
-from popmargin.pipeline.account import flags_of
+from popmargin.pipeline.account import read_flags
 from popmargin.pipeline.config import load_study
 from popmargin.pipeline.script import say
 from popmargin.pipeline.study import Study
 from popmargin.pipeline.watch import watch
-from popmargin.tables.result import read_result
 
 DONE: Final = 0
 REFUSED: Final = 1
@@ -78,7 +77,7 @@ def run_study(
     flags = study.results / "tables" / "flags.csv"
     if not flags.is_file():  # a dry run
         return DONE
-    blocking = any(flag.severity == "block" for flag in flags_of(read_result(flags, "flags")))
+    blocking = any(flag.severity == "block" for flag in read_flags(flags))
     return WITHHELD if blocking else DONE
 
 

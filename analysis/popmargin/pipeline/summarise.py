@@ -16,7 +16,7 @@ from popmargin.core.axes import AXES
 from popmargin.errors.select import filter_rows, group_label, row_key, select_images
 from popmargin.errors.selection_remarks import image_flags, pooled_flags
 from popmargin.errors.units import UnitSums, summarise_units
-from popmargin.pipeline.account import flags_table, selection_lines
+from popmargin.pipeline.account import selection_lines, write_flags
 from popmargin.pipeline.within_reach import sampling_flags
 from popmargin.tables.ranges import RANGE_ROWS, pieces_of_sorted
 from popmargin.tables.write import write_pieces, write_table
@@ -70,7 +70,7 @@ def summarise_file(
         *image_flags(parts.images, parts.fractions, choice["image"]),
         *sampling_flags(selected),
     ]
-    write_table(flags_table(remarks), flags, contract="flags")
+    write_flags(remarks, flags)
 
 
 @dataclass(slots=True)

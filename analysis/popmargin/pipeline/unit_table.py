@@ -1,15 +1,22 @@
-"""The units of a study by group and axis, from their table, one group and axis at a time.
+"""The units of a study by group and axis, from their table, and the errors estimated from them.
 
-The table of a country has a row for every patient and axis: only numbers are kept of it.
+Units are read one group and axis at a time, and only the numbers are kept: the table of a country
+has a row for every patient and axis.
 """
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 from popmargin.core.axes import AXES
-from popmargin.errors.population import AxisData, axis_data_of_table
+from popmargin.errors.population import (
+    AxisData,
+    AxisEstimate,
+    axis_data_of_table,
+    estimate_population_errors,
+)
 from popmargin.tables.result import refused_unless_readable, scan_result
 
 
@@ -35,3 +42,21 @@ def read_units(unit_summaries: str | Path, group_by: Sequence[str] = ()) -> list
             found += axis_data_of_table(part.collect(engine="streaming"), group_by)
     # Stable: the axes of a group stay in their order.
     return sorted(found, key=lambda item: (item.group, *map(str, item.columns.values())))
+
+
+def read_estimates(
+    unit_summaries: str | Path, group_by: Sequence[str], **estimating: Any
+) -> list[AxisEstimate]:
+    """Population errors of the units of a table, with the draws that no table keeps.
+
+    Parameters
+    ----------
+    unit_summaries, group_by : as in `read_units`.
+    estimating : as in `popmargin.errors.population.estimate_population_errors`.
+
+    Raises
+    ------
+    RefusedInput : when the file is not such a table.
+    """
+    estimates, _ = estimate_population_errors(read_units(unit_summaries, group_by), **estimating)
+    return estimates

@@ -38,9 +38,7 @@ def budget_section(error_budget_shares: pl.DataFrame) -> Section:
             text("Component", _component),
             text("Kind", "kind"),
             plain("Value, mm", "value_mm", 2),
-            made(
-                "Share of variance", lambda r: whole_percent(r["variance_share"]), "variance_share"
-            ),
+            made("Share of variance", _variance, "variance_share"),
             estimate("Saved without it, mm", "saving", digits=1, missing=DASH),
             estimate("Margin, mm", "margin", digits=1, missing=DASH),
             text("Source", "source"),

@@ -8,12 +8,13 @@ from popmargin.core.flags import Flag
 from popmargin.pipeline.account import (
     answered_flags,
     check_study_ledger,
-    flags_of,
     flags_table,
     override_lines,
+    read_flags,
     selection_lines,
     with_repeats,
     withheld,
+    write_flags,
 )
 from popmargin.tables.ledger import ledger_lines
 
@@ -29,9 +30,11 @@ def gathered(source, used):
     return ledger_lines(source, "gather", nothing, used)
 
 
-def test_flags_survive_the_table():
+def test_flags_survive_the_table(tmp_path):
     flags = [BLOCK, WARN, Flag("x", "info", "=cmd|' /C calc'!A0", "label", 3, "ap_mm", 1, 0.5)]
-    assert flags_of(flags_table(flags)) == flags
+    path = tmp_path / "flags.csv"
+    write_flags(flags, path)
+    assert read_flags(path, path) == [*flags, *flags]
     assert flags_table([]).columns == flags_table(flags).columns
 
 
