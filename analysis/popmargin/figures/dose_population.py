@@ -65,11 +65,7 @@ def plot_dose_population(dose_population: pl.DataFrame) -> Figure:
         # Models stand last and may not know every budget: the normal errors decide.
         covers = rows.filter(model=_BALL)["covers"]
         _draw(panel, rows.filter(covers=covers[-1]) if len(covers) else rows.clear(), others)
-        box = panel.get_position()
-        grid.figure.text(
-            box.x0, box.y1 + 2.4 / grid.height_mm, plain_label(group, 34), fontweight="bold",
-            fontsize=7.5,
-        )  # fmt: skip
+        grid.title(panel, group)
         panel.text(
             0.03, 0.05, patients_of(dose_population.filter(group=group)), ha="left", fontsize=6.0,
             color=SOFT, transform=panel.transAxes,

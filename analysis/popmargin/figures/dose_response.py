@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from popmargin.figures.panels import MAXIMUM_GROUPS, panel_grid, say_empty, tidy
-from popmargin.figures.style import BLUE, DOUBLE_MM, INK, journal_style, plain_label
+from popmargin.figures.style import BLUE, DOUBLE_MM, INK, journal_style
 
 
 @journal_style()
@@ -27,14 +27,9 @@ def plot_dose_response(dose_response_points: pl.DataFrame) -> Figure:
     for place, part in enumerate(shown):
         panel: Axes = grid.panels[place // columns, place % columns]
         _draw(panel, part)
-        box = panel.get_position()
         grade = part["grade_at_least"][0]
         words = f"{part['structure'][0]}: {part['endpoint'][0]}"
-        grid.figure.text(
-            box.x0, box.y1 + 2.4 / grid.height_mm,
-            plain_label(words + (f", grade {grade} or above" if grade else ""), 60),
-            fontweight="bold",
-        )  # fmt: skip
+        grid.title(panel, words + (f", grade {grade} or above" if grade else ""), letters=60)
     for panel in grid.panels.flat[len(shown) :]:
         if shown:
             panel.set_axis_off()

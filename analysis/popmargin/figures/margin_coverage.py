@@ -55,11 +55,7 @@ def plot_margin_coverage(margin_coverage: pl.DataFrame, coverage_curve: pl.DataF
     for place, (panel, group) in enumerate(zip(panels, groups, strict=False)):
         curve, points = _widest(coverage_curve, group), _widest(margin_coverage, group)
         _draw(panel, curve, points, shown)
-        box = panel.get_position()
-        grid.figure.text(
-            box.x0, box.y1 + 2.4 / grid.height_mm, plain_label(group, 34), fontweight="bold",
-            fontsize=7.5,
-        )  # fmt: skip
+        grid.title(panel, group)
         panel.text(
             0.97, 0.05, patients_of(margin_coverage.filter(group=group)), ha="right", fontsize=6.0,
             color=SOFT, transform=panel.transAxes,

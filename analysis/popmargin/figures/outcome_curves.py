@@ -41,11 +41,7 @@ def plot_outcome_curves(outcome_curves: pl.DataFrame) -> Figure:
         panel: Axes = grid.panels[place // columns, place % columns]
         cut |= part["group"].n_unique() > len(_LOOKS)
         _draw(panel, part)
-        box = panel.get_position()
-        grid.figure.text(
-            box.x0, box.y1 + 2.4 / grid.height_mm,
-            plain_label(f"{part['endpoint'][0]} by {part['by'][0]}", 60), fontweight="bold",
-        )  # fmt: skip
+        grid.title(panel, f"{part['endpoint'][0]} by {part['by'][0]}", letters=60)
         panel.set_ylabel("cumulative incidence (%)")
         origin = str(part["time_origin"][0])
         panel.set_xlabel(f"months from {_ORIGINS.get(origin, origin)}")

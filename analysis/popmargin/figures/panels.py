@@ -31,16 +31,24 @@ class Grid:
 
     def row_title(self, row: int, title: str, detail: str = "") -> None:
         """Write the group's name in bold above a row, and its numbers behind it."""
-        first: Axes = self.panels[row, 0]
-        box = first.get_position()
+        self.title(self.panels[row, 0], title, detail, last=self.panels[row, -1], letters=48)
+
+    def title(
+        self,
+        panel: Axes,
+        title: str,
+        detail: str = "",
+        *,
+        last: Axes | None = None,
+        letters: int = 34,
+    ) -> None:
+        """Write a name in bold above a panel, and its numbers above the end of the ``last``."""
+        box, end = panel.get_position(), (last or panel).get_position()
         above = box.y1 + 2.4 / self.height_mm
-        name = plain_label(title, 48)
+        name = plain_label(title, letters)
         self.figure.text(box.x0, above, name, fontweight="bold", fontsize=7.5)
         if detail:
-            self.figure.text(
-                self.panels[row, -1].get_position().x1, above, detail, fontsize=6.5,
-                color=SOFT, ha="right",
-            )  # fmt: skip
+            self.figure.text(end.x1, above, detail, fontsize=6.5, color=SOFT, ha="right")
 
     def column_titles(self, titles: Iterable[str]) -> None:
         """Write what each column holds, at the head of the figure."""

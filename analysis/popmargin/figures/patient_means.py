@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from popmargin.figures.ellipse import ellipse_outline
 from popmargin.figures.panels import (
-    Grid,
     largest_groups,
     one_estimator,
     panel_grid,
@@ -25,10 +24,8 @@ from popmargin.figures.style import (
     FAINT,
     INK,
     SINGLE_MM,
-    SOFT,
     VERMILLION,
     journal_style,
-    plain_label,
 )
 
 PLANES: Final = (("lr", "si"), ("ap", "si"))
@@ -79,7 +76,8 @@ def plot_patient_means(
             for axis in ("lr", "si", "ap")
         }
         covariance = axis_correlations.filter(group=group)
-        _title(grid, pair[0], pair[1], group, _count(unit_summaries, group, means[group].height))
+        drawn = _count(unit_summaries, group, means[group].height)
+        grid.title(pair[0], group, drawn, last=pair[1])
         for panel, (x, y) in zip(pair, PLANES, strict=True):
             _draw(panel, _plane(means[group], x, y), centre, covariance, x, y)
         _square(pair)
@@ -105,13 +103,6 @@ def _count(summaries: pl.DataFrame, group: str, units: int) -> str:
     if "n_patients" not in summaries.columns:
         return f"n = {units:,}"
     return f"n = {units:,} of {summaries.filter(group=group)['n_patients'][0]:,} patients"
-
-
-def _title(grid: Grid, first: Axes, last: Axes, group: str, count: str) -> None:
-    box, end = first.get_position(), last.get_position()
-    above = box.y1 + 2.4 / grid.height_mm
-    grid.figure.text(box.x0, above, plain_label(group, 34), fontweight="bold", fontsize=7.5)
-    grid.figure.text(end.x1, above, count, ha="right", fontsize=6.5, color=SOFT)
 
 
 def _draw(

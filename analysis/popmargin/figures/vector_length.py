@@ -17,7 +17,6 @@ from popmargin.figures.style import (
     SOFT,
     VERMILLION,
     journal_style,
-    plain_label,
 )
 
 MARKED_MM: Final = {3.0: ":", 5.0: "--"}
@@ -49,11 +48,7 @@ def plot_vector_length(vector_lengths: pl.DataFrame) -> Figure:
         rows_of_group = vector_lengths.filter(group=group).sort("length_mm")
         _draw(panel, rows_of_group)
         panel.set_xlim(0.0, longest)
-        box = panel.get_position()
-        grid.figure.text(
-            box.x0, box.y1 + 2.4 / grid.height_mm, plain_label(group, 34), fontweight="bold",
-            fontsize=7.5,
-        )  # fmt: skip
+        grid.title(panel, group)
         if place % columns == 0:
             panel.set_ylabel("fractions within (%)")
         if place + columns >= len(groups):

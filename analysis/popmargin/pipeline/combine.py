@@ -27,9 +27,9 @@ from popmargin.tables.write import write_pieces, write_table
 
 PATIENT: Final = "patient_id"
 SOURCE: Final = "source"
+# Without a number of their own, the images of a fraction are told apart by their order.
 _PLACE: Final = "_place"
 _RANK: Final = "_rank"
-# Without a number of their own, the images of a fraction are told apart by their order.
 
 
 @dataclass(frozen=True, slots=True)

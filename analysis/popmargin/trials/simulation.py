@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from popmargin.core.checks import non_negative, share, whole
 from popmargin.core.exceptions import OutOfRange
+from popmargin.trials.allocation import draw_arms
 from popmargin.trials.interim import obrien_fleming
 from popmargin.trials.normal import critical_value
 
@@ -162,14 +163,14 @@ def _trials(
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_], FloatArray, FloatArray, FloatArray, FloatArray]:
     """A portion of trials: rejected, stopped early, analysed, enrolled, estimate and its error."""
     total = 2 * plan.patients_per_arm
-    place = np.arange(total)
-    centre = place % plan.centres
-    # Blocks of two within a centre, in random order: balanced whenever recruitment stops.
-    block = place // plan.centres
-    flip = rng.random((count, total // 2 + 1, plan.centres)) < 0.5
-    arm = (block % 2) ^ flip[:, block // 2, centre]
-    other = np.array([plan.to_experimental, plan.to_control])
-    treated = arm ^ (rng.random((count, total)) < other[arm])
+    arm, treated, centre = draw_arms(
+        count,
+        plan.patients_per_arm,
+        rng,
+        centres=plan.centres,
+        to_experimental=plan.to_experimental,
+        to_control=plan.to_control,
+    )
     probability = risks[treated]
     if plan.centre_sd > 0.0:
         shift = plan.centre_sd * rng.standard_normal((count, plan.centres))[:, centre]

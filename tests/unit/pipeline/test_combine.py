@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from popmargin.core.exceptions import RefusedInput
 from popmargin.core.flags import Flag
-from popmargin.pipeline.account import flags_table
+from popmargin.pipeline.account import write_flags
 from popmargin.pipeline.combine import combine_files, combine_sources, require_groups
 from popmargin.tables.ledger import ledger_lines
 from popmargin.tables.result import read_result
@@ -85,7 +85,7 @@ def test_files_of_sources_become_one_table_whose_ledger_adds_up(tmp_path):
         ]
         write_table(shifts(rows), files[0])
         write_table(ledger_lines(label, "gather", nothing, len(rows)), files[1], contract="ledger")
-        write_table(flags_table([Flag("x", "info", label)]), files[2], contract="flags")
+        write_flags([Flag("x", "info", label)], files[2])
         for kind, file in zip(paths, files, strict=True):
             paths[kind].append(str(file))
     made = [str(tmp_path / name) for name in ("all.parquet", "ledger.csv", "flags.csv")]

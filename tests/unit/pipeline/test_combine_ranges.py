@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from popmargin.pipeline import combine
-from popmargin.pipeline.account import flags_table, with_repeats
+from popmargin.pipeline.account import with_repeats, write_flags
 from popmargin.pipeline.combine import combine_files, combine_sources
 from popmargin.tables.contract import find_contract
 from popmargin.tables.ledger import ledger_lines
@@ -35,7 +35,7 @@ def combined(folder, frames, **options):
     for (label, frame), rows, ledger, flags in zip(frames.items(), *gathered, strict=True):
         write_table(frame, rows)
         write_table(ledger_lines(label, "gather", NOTHING, frame.height), ledger, "ledger")
-        write_table(flags_table([]), flags, "flags")
+        write_flags([], flags)
     made = [str(folder / name) for name in ("all.parquet", "ledger.csv", "flags.csv")]
     combine_files("shifts", list(frames), tuple(gathered), tuple(made), **options)
     left = [path for path in folder.iterdir() if path.name.startswith(".")]

@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from popmargin.core.exceptions import PopmarginError
-from popmargin.pipeline.rows import read_named, rows_table, write_result
+from popmargin.pipeline.rows import read_named, write_result, write_rows
 
 ROW = {
     "group": "lung",
@@ -21,12 +21,12 @@ ROW = {
 
 def test_a_table_has_the_group_columns_then_the_contract_and_nothing_else(tmp_path):
     path = tmp_path / "fraction_trend.csv"
-    write_result(rows_table([ROW], "fraction_trend", ["site"]), path)
+    write_rows([ROW], path, "fraction_trend", ["site"])
     table = read_named(path)
     assert table.columns[:3] == ["site", "group", "axis"]
     assert "scratch" not in table.columns
     assert table.schema["fraction"] == pl.Int64
-    write_result(rows_table([], "fraction_trend", ["site"]), path)
+    write_rows([], path, "fraction_trend", ["site"])
     assert read_named(path).columns == table.columns
     assert read_named(path).is_empty()
 
