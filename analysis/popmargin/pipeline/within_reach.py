@@ -2,7 +2,7 @@
 
 Population errors and margins rest on every row, by exact sums. Correlations, trends, distributions
 and replays hold their rows together: of a country's patients they look at every so many of each
-group, which is plenty (of 40,000 patients the SD of means is known to 0.4 %) and is said
+group, which is plenty (of 30,000 patients the SD of means is known to 0.4 %) and is said
 among the flags. Small groups are looked at whole.
 
 Limits: patients are taken in the order of their ids, which must have nothing to do with their
@@ -20,7 +20,7 @@ from popmargin.errors.select import group_label
 from popmargin.motion.moves import WITHIN_FRACTION
 from popmargin.tables.result import refused_unless_readable, scan_result, typed_columns
 
-MOST_FRACTIONS: Final = 1_500_000
+MOST_FRACTIONS: Final = 1_000_000
 MOST_UNITS: Final = 60_000
 N_PATIENTS: Final = "n_patients"
 _PATIENT: Final = "patient_id"
