@@ -40,7 +40,7 @@ class TableHead:
     """
 
     cells: dict[str, list[str]]
-    written: dict[str, str] = field(default_factory=dict)
+    written: dict[str, str | int] = field(default_factory=dict)
     open: dict[str, str] = field(default_factory=dict)
 
 
@@ -69,7 +69,7 @@ def read_head(path: Path) -> TableHead:
 def _text(path: Path, suffix: str) -> TableHead:
     with path.open("rb") as stream:
         raw = stream.read(_HEAD_BYTES)
-    written: dict[str, str] = {}
+    written: dict[str, str | int] = {}
     unknown: dict[str, str] = {}
     marked = next((name for mark, name in _MARKS.items() if raw.startswith(mark)), None)
     if marked:
@@ -85,28 +85,31 @@ def _text(path: Path, suffix: str) -> TableHead:
         raise RefusedInput(path.name, "a table", "a binary file", "export it as CSV")
     lines = text.splitlines()
     lines = lines[:-1] if len(raw) == _HEAD_BYTES else lines
-    separator, width = _separator([line for line in lines[: _MAX_ROWS + 1] if line.strip()])
+    lines = lines[: _MAX_ROWS + 1]
+    separator, width = _separator([line for line in lines if line.strip()])
+    if above := _lines_above(lines, separator):
+        written["lines_above"] = above
+        lines = lines[above:]
+        separator, width = _separator([line for line in lines if line.strip()])
     if not width:
         unknown["separator"] = "no mark splits the lines alike"
     elif separator != _USUAL[suffix]:
         written["separator"] = separator
-    rows = [row for row in csv.reader(lines[: _MAX_ROWS + 1], delimiter=separator) if any(row)]
+    rows = [row for row in csv.reader(lines, delimiter=separator) if any(row)]
     if len(rows) < 2:
         raise RefusedInput(path.name, "a header and rows", "fewer", "export the table again")
-    if (above := _lines_above(rows)) > 0:
-        expected = "the names of the columns in the first line"
-        instead = f"{above} line{'s' if above > 1 else ''} above them"
-        remedy = "remove what stands above the names, and run init again"
-        raise RefusedInput(path.name, expected, instead, remedy)
     return TableHead(_columns(rows[0], rows[1:]), written, unknown)
 
 
-def _lines_above(rows: list[list[str]]) -> int:
-    """Lines of titles above the names: fewer cells are filled in them than in every later line."""
-    filled = [sum(bool(cell.strip()) for cell in row) for row in rows]
-    usual = sorted(filled)[len(filled) // 2]
-    above = next((place for place, count in enumerate(filled) if 2 * count > usual), 0)
-    return above if len(rows) > above + 1 else 0
+def _lines_above(lines: list[str], separator: str) -> int:
+    """Lines above the names, titles and empty ones: hardly a cell of them is filled."""
+    reader = csv.reader(lines, delimiter=separator)
+    filled = [
+        (sum(bool(cell.strip()) for cell in row), reader.line_num) for row in reader if any(row)
+    ]
+    usual = sorted(count for count, _ in filled)[len(filled) // 2] if filled else 0
+    line = next((line for count, line in filled if 2 * count > usual), 1)
+    return line - 1 if 1 < line < len(lines) else 0
 
 
 def _separator(lines: list[str]) -> tuple[str, int]:

@@ -121,7 +121,11 @@ def _account(scan: TableScan, source: SourceDeclaration, beside: Query | None = 
     return TableRead(
         frame=usable,
         ledger=ledger_lines(source.label, "gather", bad, lines - blank - bad.height),
-        flags=(*scan.flags, *blank_flags(blank, scan.where), *row_flags(bad, scan)),
+        flags=(
+            *scan.flags,
+            *blank_flags(blank - source.lines_above, scan.where),
+            *row_flags(bad, scan),
+        ),
         assumptions=_assumptions(usable, scan.contract),
         contract=scan.contract,
         rows_read=lines - blank,

@@ -54,7 +54,7 @@ def scan_table(path: Path, source: SourceDeclaration, keep: Sequence[str] = ()) 
     frame, header, flags = _open(path, source, path.name)
     scan = scan_frame(frame, source, keep, where=path.name, header=header, flags=flags)
     text = path.suffix.lower() in _TEXT
-    if not text or source.decimal != "." or not is_utf8(source.encoding):
+    if not text or source.decimal != "." or source.lines_above or not is_utf8(source.encoding):
         return scan
     types = {
         column: pl.Float64() if field.type == "number" else pl.Int64()
@@ -114,7 +114,11 @@ def _open(
     suffix = path.suffix.lower()
     if suffix in _TEXT:
         return open_text_file(
-            path, separator=source.separator, encoding=source.encoding, where=where
+            path,
+            separator=source.separator,
+            encoding=source.encoding,
+            where=where,
+            lines_above=source.lines_above,
         )
     if suffix in _WORKBOOK:
         return open_workbook(
@@ -123,6 +127,7 @@ def _open(
             decimal=source.decimal,
             id_column=source.columns.get("patient_id", "patient_id"),
             where=where,
+            lines_above=source.lines_above,
         )
     if suffix in _PARQUET:
         try:

@@ -71,7 +71,7 @@ def row_flags(bad: pl.DataFrame, scan: TableScan) -> list[Flag]:
 
 def blank_flags(blank: int, where: str) -> list[Flag]:
     """Say that empty lines were passed over: they hold no row, but nothing is lost unsaid."""
-    if blank == 0:
+    if blank <= 0:
         return []
     message = f"{blank} empty lines are passed over"
     return [Flag("empty_lines", "info", message, file=where)]

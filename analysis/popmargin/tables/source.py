@@ -26,6 +26,7 @@ class SourceDeclaration:
     quantity, timing, modality, surrogate : the value for every row, where no column holds it.
     decimal : ``"."`` or ``","``.  separator : one character; by file ending where ``None``.
     encoding : of a text file.  sheet : of a workbook, the first where ``None``.
+    lines_above : lines (rows of a workbook) above the names of the columns, which are left out.
     date_format : strptime format of ``acquired_at``, of a table also several (``"%Y-%m-%d |
         %d.%m.%Y"``); ISO 8601 where ``None``.
     max_set_aside_share : share of rows (0 to 1) that may be set aside before the table is refused.
@@ -48,6 +49,7 @@ class SourceDeclaration:
     separator: str | None = None
     encoding: str = "utf-8"
     sheet: str | None = None
+    lines_above: int = 0
     date_format: str | None = None
     max_set_aside_share: float = 0.05
 
@@ -66,6 +68,8 @@ class SourceDeclaration:
             raise WrongUsage(
                 f"source {self.label}: separator and decimal are both {self.decimal!r}"
             )
+        if self.lines_above < 0:
+            raise WrongUsage(f"source {self.label}: lines_above is 0 or more")
         if any(sign not in (1, -1) for sign in self.signs.values()):
             raise WrongUsage(f"source {self.label}: a sign is 1 or -1")
         if not 0 <= self.max_set_aside_share <= 1:

@@ -26,13 +26,14 @@ _PACKED = (b"x\x01", b"x\x5e", b"x\x9c", b"x\xda", b"\x1f\x8b", b"\x28\xb5\x2f\x
 
 
 def open_text_file(
-    path: Path, *, separator: str | None, encoding: str, where: str
+    path: Path, *, separator: str | None, encoding: str, where: str, lines_above: int = 0
 ) -> tuple[pl.LazyFrame, list[str], list[Flag]]:
     """Lazy frame of text columns, the header and remarks about the file.
 
-    ``separator`` by the file's ending where ``None``; ``encoding`` any that Python knows;
-    ``where`` names the file in messages. Raises `RefusedInput` for an empty file, bytes that do
-    not decode, repeated or empty column names, another separator, ragged rows, stray quotes.
+    ``separator`` by the file's ending where ``None``; ``encoding`` any that Python knows; ``where``
+    names the file in messages; ``lines_above`` the names of the columns are left out. Raises
+    `RefusedInput` for an empty file, bytes that do not decode, repeated or empty column names,
+    another separator, ragged rows, stray quotes.
     """
     raw = _head(path, where)
     separator = separator or _BY_SUFFIX.get(path.suffix.lower(), ",")
@@ -41,6 +42,9 @@ def open_text_file(
         _refuse_other_encoding(raw, where)
     else:
         source = _transcode(path, encoding, where)
+        raw = source.getvalue()[:_HEAD_BYTES]
+    if lines_above:
+        source = _below(source, lines_above, where)
         raw = source.getvalue()[:_HEAD_BYTES]
     if raw.startswith(_PACKED):
         raise RefusedInput(where, "plain text", "a packed file", "unpack it first")
@@ -137,6 +141,17 @@ def _transcode(path: Path, encoding: str, where: str) -> io.BytesIO:
         found = f"other bytes ({type(error).__name__})"
         remedy = "declare the encoding the table was exported with"
         raise RefusedInput(where, f"{encoding} text", found, remedy) from None
+
+
+def _below(source: Path | io.BytesIO, lines: int, where: str) -> io.BytesIO:
+    """The table below its title; empty lines keep the places of rows, so that numbers stay true."""
+    raw = source.getvalue() if isinstance(source, io.BytesIO) else source.read_bytes()
+    *_, rest = parts = raw.split(b"\n", lines)
+    if len(parts) <= lines or not rest.strip():
+        expected, remedy = f"names of columns below {lines} lines", "correct lines_above"
+        raise RefusedInput(where, expected, "no such line", remedy)
+    names, _, rows = rest.partition(b"\n")
+    return io.BytesIO(names + b"\n" + lines * b"\n" + rows)
 
 
 def _header(raw: bytes, separator: str, where: str) -> list[str]:

@@ -155,7 +155,9 @@ def _refuse_first_faulty_row(
             if count not in (0, columns):
                 remedy = "mend the row, or declare separator, decimal and quotes as exported"
                 if count > columns and number <= _TITLE_ROWS:
-                    remedy = f"remove a title above the names of the columns, or {remedy}"
+                    remedy = (
+                        f"declare lines_above where a title stands above the names, or {remedy}"
+                    )
                 raise RefusedInput(place, f"{columns} fields", f"{count}", remedy)
             record = ""
             number += 1

@@ -26,18 +26,25 @@ _AS_XLSX = "save it again as .xlsx"
 
 
 def open_workbook(
-    path: Path, *, sheet: str | None, decimal: str, id_column: str, where: str
+    path: Path,
+    *,
+    sheet: str | None,
+    decimal: str,
+    id_column: str,
+    where: str,
+    lines_above: int = 0,
 ) -> tuple[pl.LazyFrame, list[str], list[Flag]]:
     """Lazy frame of text columns, the header and remarks.
 
     ``sheet`` by name, the first where ``None``; formulas count by their stored result. Numbers
     are written with the ``decimal`` of the source, so that cells typed and as text read alike.
-    ``id_column`` is the file's name for the patient id. Raises `RefusedInput` for a broken or
-    oversized workbook, a missing sheet, a faulty header.
+    ``id_column`` is the file's name for the patient id; ``lines_above`` the names of the columns
+    are left out. Raises `RefusedInput` for a broken or oversized workbook, a missing sheet, a
+    faulty header.
     """
     _refuse_unreadable_zip(path, where)
     try:
-        rows, flags = _read_sheet(path, sheet, decimal, id_column, where)
+        rows, flags = _read_sheet(path, sheet, decimal, id_column, where, lines_above)
     except PopmarginError:
         raise
     except Exception as error:
@@ -86,7 +93,7 @@ def _refuse_unreadable_zip(path: Path, where: str) -> None:
 
 
 def _read_sheet(
-    path: Path, sheet: str | None, decimal: str, id_column: str, where: str
+    path: Path, sheet: str | None, decimal: str, id_column: str, where: str, lines_above: int
 ) -> tuple[list[list[str]], list[Flag]]:
     """Rows of the sheet, the header first, and remarks."""
     import openpyxl
@@ -102,7 +109,7 @@ def _read_sheet(
         cells = book[sheet] if sheet is not None else book.worksheets[0]
         # The dimension a workbook states about itself may be wrong or hostile.
         cells.reset_dimensions()
-        rows, numeric_ids = _read_rows(cells, decimal, id_column, where)
+        rows, numeric_ids = _read_rows(cells, decimal, id_column, where, lines_above)
     if not numeric_ids:
         return rows, []
     message = (
@@ -112,9 +119,12 @@ def _read_sheet(
     return rows, [Flag("numeric_id", "warn", message, file=where, column="patient_id")]
 
 
-def _read_rows(cells: Any, decimal: str, id_column: str, where: str) -> tuple[list[list[str]], int]:
+def _read_rows(
+    cells: Any, decimal: str, id_column: str, where: str, lines_above: int
+) -> tuple[list[list[str]], int]:
     rows: list[list[str]] = []
-    empty = numeric_ids = 0
+    # What is left out above keeps its place too.
+    empty, numeric_ids = lines_above, 0
     id_index = -1
     for number, row in enumerate(cells.iter_rows(), start=1):
         place = f"{where}, row {number}"
@@ -124,7 +134,9 @@ def _read_rows(cells: Any, decimal: str, id_column: str, where: str) -> tuple[li
         if number > _MAX_ROWS:
             raise RefusedInput(place, f"at most {_MAX_ROWS} rows", "more", _AS_XLSX)
         texts = [_as_text(cell.value, decimal) for cell in row]
-        if number == 1:
+        if number <= lines_above:
+            continue
+        if number == lines_above + 1:
             while texts and not texts[-1].strip():
                 texts.pop()
             rows.append(checked_header(texts, where))

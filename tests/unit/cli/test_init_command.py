@@ -8,6 +8,8 @@ import pytest
 import xlsxwriter
 
 from popmargin.cli.main import main
+from popmargin.tables.read import read_table
+from popmargin.tables.source import SourceDeclaration
 from tests.writers import dicom_objects as dicom
 from tests.writers import vendor_texts as texts
 from tests.writers.course import course
@@ -169,10 +171,38 @@ def test_the_decimal_mark_is_seen_before_the_columns_are(tmp_path, capsys):
 
 
 @pytest.mark.parametrize("title", ["Report;;;;;;\n;;;;;;\n", "Export of linac 3\n"])
-def test_titles_above_the_names_are_pointed_at(title, tmp_path, capsys):
-    (tmp_path / "t.csv").write_text(title + TABLE)
-    assert main(["init", str(tmp_path / "t.csv"), "-o", str(tmp_path / "m.yaml")]) == 1
-    assert "remove what stands above the names" in capsys.readouterr().err
+def test_titles_above_the_names_are_left_out_and_rows_keep_their_numbers(title, tmp_path, capsys):
+    broken = TABLE + "0013;3;n/a;0,20;1,0;07/05/2024;lung\n"
+    (tmp_path / "t.csv").write_text(title + broken)
+    rows = init(tmp_path / "t.csv", tmp_path / "m.yaml", capsys)
+    above = title.count("\n")
+    assert rows["lines_above"]["status"] == "recognised"
+    assert f"lines_above: {above}   #" in (tmp_path / "m.yaml").read_text()
+    names = {"patient_id": "MRN", "fraction": "Fx", "lr_mm": "Lat [cm]", "si_mm": "Lng [cm]"}
+    source = SourceDeclaration(
+        "clinic",
+        columns=names | {"ap_mm": "Vrt"},
+        units={"lr_mm": "cm", "si_mm": "cm", "ap_mm": "cm"},
+        decimal=",",
+        separator=";",
+        lines_above=above,
+        max_set_aside_share=0.5,
+    )
+    table = read_table(tmp_path / "t.csv", source)
+    assert [flag.row for flag in table.flags] == [above + 6]
+    assert table.complete()["source_row"].to_list() == [above + n for n in (2, 3, 4, 5)]
+    assert table.rows_read == 5
+
+
+def test_titles_above_the_names_of_a_workbook_are_left_out(tmp_path):
+    with xlsxwriter.Workbook(tmp_path / "t.xlsx") as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["Clinic X"])
+        sheet.write_row(2, 0, ["patient_id", "fraction", "lr_mm", "si_mm", "ap_mm"])
+        sheet.write_row(3, 0, ["0012", 1, 1.5, 0.5, 2.5])
+    table = read_table(tmp_path / "t.xlsx", SourceDeclaration("clinic", lines_above=2))
+    assert table.complete()["source_row"].to_list() == [4]
+    assert (table.rows_read, table.flags) == (1, ())
 
 
 def test_files_of_no_kind_are_counted_and_not_named(tmp_path, capsys):

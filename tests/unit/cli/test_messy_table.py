@@ -39,9 +39,12 @@ def messy_rows():
     return rows, np.array([np.mean(values, axis=0) for values in errors.values()])
 
 
-@pytest.mark.parametrize(("separator", "decimal"), [(",", "."), (";", ",")])
+@pytest.mark.parametrize(
+    ("separator", "decimal", "title"),
+    [(",", ".", ""), (";", ",", ""), (",", ".", "Shifts of clinic X, printed today\n\n")],
+)
 def test_the_errors_behind_a_messy_table_come_back_with_their_sign(
-    tmp_path, monkeypatch, separator, decimal
+    tmp_path, monkeypatch, separator, decimal, title
 ):
     monkeypatch.chdir(tmp_path)
     rows, means = messy_rows()
@@ -49,7 +52,7 @@ def test_the_errors_behind_a_messy_table_come_back_with_their_sign(
     for row in rows:
         row[3:6] = [cell.replace(".", decimal) for cell in row[3:6]]
     lines = [separator.join(line) for line in [HEAD, *rows]]
-    (tmp_path / "my data" / "prostate export.csv").write_text("\n".join(lines) + "\n")
+    (tmp_path / "my data" / "prostate export.csv").write_text(title + "\n".join(lines) + "\n")
     assert main(["init", "my data/prostate export.csv", "-o", "prostate.yaml"]) == 0
     config = tmp_path / "prostate.yaml"
     text = config.read_text()
@@ -62,11 +65,12 @@ def test_the_errors_behind_a_messy_table_come_back_with_their_sign(
     (source,) = load_study(config).sources
     table = read_declared(source.path, source.declared)
     assert table.rows_read == len(rows)
+    above = title.count("\n")
     aside = [flag for flag in table.flags if flag.severity == "warn"]
     assert [(flag.row, flag.column) for flag in aside] == [
-        (19, "lr_mm"),
-        (82, "ap_mm"),
-        (303, "lr_mm"),
+        (above + 19, "lr_mm"),
+        (above + 82, "ap_mm"),
+        (above + 303, "lr_mm"),
     ]
     shifts = table.complete()
     assert shifts["patient_id"][0] == "0000057"

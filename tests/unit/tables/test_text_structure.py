@@ -188,5 +188,5 @@ def test_a_packed_text_is_refused_before_anything_unpacks_it(tmp_path, packed):
 
 def test_a_wide_row_near_the_top_may_be_the_names_below_a_title(tmp_path):
     titled = "Clinic X, printed today\n\nMRN,Fx,Lat,Lng\n1,1,2,3\n"
-    with pytest.raises(RefusedInput, match=r"row 3: .* remove a title above the names"):
+    with pytest.raises(RefusedInput, match=r"row 3: .* declare lines_above"):
         read(tmp_path / "a.csv", titled)
