@@ -92,7 +92,8 @@ FIGURES: Final[Mapping[str, FigureSpec]] = MappingProxyType(
             ("centre_places",),
             "Centres against each other",
             "Group mean, SD of patient means and random SD of each centre against its number of "
-            "patients. Lines are the limits that alike centres keep (95 % dashed, 99.8 % dotted): "
+            "patients. Lines are the limits that alike centres keep (95 % dashed, 99.8 % dotted; "
+            "with fewer than five centres bars, thick and thin, that the others give to each): "
             "of twenty alike centres one leaves the inner ones by chance; one beyond the outer "
             "limits is filled and named, and its images, corrections and protocol want a look.",
             "Scatter plots of three errors of each centre against its number of patients, one row "

@@ -26,6 +26,8 @@ QUANTITIES: Final = {
     "random_sd": "random error σ (mm)",
 }
 MAXIMUM_GROUPS: Final = 2
+# Below this the limits without a centre lie far from the curve of all: its own are drawn instead.
+FEWEST_FOR_CURVES: Final = 5
 
 
 @journal_style()
@@ -37,12 +39,15 @@ def plot_centre_funnel(centre_places: pl.DataFrame) -> Figure:
     centre_places : rows of `popmargin.errors.centre_places.place_centres`; those without a centre
         are the curves. The two groups of most patients are drawn.
 
-    A centre beyond the outer limits is filled and named; its limits leave the centre itself out,
-    so it may differ a little from the drawn curve, which is of all centres together.
+    A centre beyond the outer limits is filled and named; its limits leave the centre itself out.
+    With five centres or more the drawn curve, which is of all centres together, is near to them;
+    with fewer each centre stands beside its own limits, a bar of 95 % in a thin one of 99.8 %.
     """
     sizes = centre_places.drop_nulls("centre").group_by("group").agg(pl.col("n_patients").sum())
     order = sizes.sort(["n_patients", "group"], descending=[True, False])["group"].to_list()
     groups = order[:MAXIMUM_GROUPS]
+    named = centre_places.drop_nulls("centre").group_by("group").agg(pl.col("centre").n_unique())
+    curves = {group: number >= FEWEST_FOR_CURVES for group, number in named.iter_rows()}
     rows = [(group, quantity) for group in groups for quantity in QUANTITIES]
     grid = panel_grid(
         len(rows), len(TRANSLATIONS), width_mm=DOUBLE_MM, panel_mm=page_row_mm(len(rows))
@@ -51,15 +56,24 @@ def plot_centre_funnel(centre_places: pl.DataFrame) -> Figure:
         grid.row_title(row, f"{group}: {QUANTITIES[quantity]}")
         for panel, axis in zip(grid.panels[row], TRANSLATIONS, strict=True):
             part = centre_places.filter(group=group, quantity=quantity, axis=axis)
-            _draw(panel, part)
+            (_draw_curves if curves[group] else _draw_bars)(panel, part)
+            _draw_centres(panel, part, every_name=not curves[group])
             if row == len(rows) - 1:
                 panel.set_xlabel("patients of the centre")
     grid.column_titles(AXIS_TITLES[axis] for axis in TRANSLATIONS)
+    drawn = {curves[group] for group in groups}
+    lines = [Line2D([], [], color=SOFT, label="all centres")] * (True in drawn)
+    lines += [
+        Line2D([], [], color=SOFT, linestyle="--", label="95 % of alike centres"),
+        Line2D([], [], color=SOFT, linestyle=":", label="99.8 %"),
+    ] * (True in drawn)
+    lines += [
+        Line2D([], [], color=SOFT, linewidth=2.5, label="95 % by the other centres"),
+        Line2D([], [], color=SOFT, linewidth=0.7, label="99.8 %"),
+    ] * (False in drawn)
     grid.legend(
         [
-            Line2D([], [], color=SOFT, label="all centres"),
-            Line2D([], [], color=SOFT, linestyle="--", label="95 % of alike centres"),
-            Line2D([], [], color=SOFT, linestyle=":", label="99.8 %"),
+            *lines,
             Line2D([], [], color=BLUE, marker="o", markerfacecolor="white", linestyle="",
                    label="a centre"),
             Line2D([], [], color=VERMILLION, marker="s", linestyle="", label="beyond 99.8 %"),
@@ -70,7 +84,7 @@ def plot_centre_funnel(centre_places: pl.DataFrame) -> Figure:
     return grid.figure
 
 
-def _draw(panel: Axes, part: pl.DataFrame) -> None:
+def _draw_curves(panel: Axes, part: pl.DataFrame) -> None:
     curve = part.filter(pl.col("centre").is_null()).sort("n_patients")
     patients = curve["n_patients"].to_numpy()
     if patients.size:
@@ -81,13 +95,28 @@ def _draw(panel: Axes, part: pl.DataFrame) -> None:
                     patients, curve[f"{name}_{end}_mm"].to_numpy(), color=SOFT, linestyle=line,
                     linewidth=0.7,
                 )  # fmt: skip
+
+
+def _draw_bars(panel: Axes, part: pl.DataFrame) -> None:
+    """The limits that the other centres give each, at its number of patients."""
+    stated = part.drop_nulls(["centre", "inner_low_mm"])
+    if stated.height:
+        # From zero, as the curves: how large centres are is seen, and names have room.
+        panel.set_xlim(0, 1.3 * max(stated["n_patients"].to_list()))
+    for centre in stated.iter_rows(named=True):
+        at = centre["n_patients"]
+        panel.vlines(at, centre["outer_low_mm"], centre["outer_high_mm"], SOFT, linewidth=0.7)
+        panel.vlines(at, centre["inner_low_mm"], centre["inner_high_mm"], SOFT, linewidth=2.5)
+
+
+def _draw_centres(panel: Axes, part: pl.DataFrame, *, every_name: bool) -> None:
     for centre in part.drop_nulls(["centre", "value_mm"]).iter_rows(named=True):
         outside = centre["place"] == "beyond 99.8 %"
         colour, marker = (VERMILLION, "s") if outside else (BLUE, "o")
         at = (centre["n_patients"], centre["value_mm"])
         face = colour if outside else "white"
         panel.plot(*at, marker, color=colour, markerfacecolor=face, markeredgewidth=0.9)
-        if outside:
+        if outside or every_name:
             panel.annotate(
                 plain_label(centre["centre"], 14), at, xytext=(2, 2), fontsize=5.5, color=INK,
                 textcoords="offset points",

@@ -47,6 +47,8 @@ def places_section(places: pl.DataFrame) -> Section:
         ],
         "tables/centre_places.csv",
     )
+    if places["centre"].drop_nulls().n_unique() == 2:
+        words += " With two centres each is held against the other: which is unusual is not known."
     return Section("centreplaces", "Centres against each other", [words], [table])
 
 
