@@ -51,7 +51,11 @@ def schema_problems(document: Document, name: str) -> list[RefusedInput]:
         Draft202012Validator, type_checker=strict
     )(config_schema())
     found: list[tuple[int, str, RefusedInput]] = []
-    for error in validator.iter_errors(document.value):
+    errors = list(validator.iter_errors(document.value))
+    mistyped = {tuple(error.absolute_path) for error in errors if error.validator == "type"}
+    for error in errors:
+        if error.validator == "enum" and tuple(error.absolute_path) in mistyped:
+            continue  # that it is no number is said already
         for path, expected, value, remedy in _explain(error):
             line = line_of(document, path)
             problem = RefusedInput(place(name, line, path), expected, value, remedy)
@@ -111,8 +115,12 @@ def _explain_unknown(error: Any, path: KeyPath) -> Iterator[_Finding]:
     for key in error.instance:
         if key not in known:
             close = difflib.get_close_matches(str(key), known, n=1)
+            # A slip needs no list of all keys; what is like none of them does.
+            expected = (
+                "one of the keys that there are" if close else f"one of the keys {', '.join(known)}"
+            )
             remedy = f"did you mean {close[0]}?" if close else "remove it"
-            yield (*path, key), f"one of the keys {', '.join(known)}", _shown(key), remedy
+            yield (*path, key), expected, _shown(key), remedy
 
 
 def _explain_missing(error: Any, path: KeyPath) -> Iterator[_Finding]:

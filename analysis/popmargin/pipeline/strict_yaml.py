@@ -27,6 +27,7 @@ _WORDS: Final[Mapping[str, bool | None]] = {
     **dict.fromkeys(("false", "False", "FALSE"), False),
     **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
 }
+_INDENT: Final = "correct this line, or how far it and the line above are indented"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ def parse_strict_yaml(text: str, name: str) -> Document:
     except yaml.MarkedYAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 1
-        raise _refused(name, line, "valid YAML", str(error.problem), "correct this line") from None
+        raise _refused(name, line, "valid YAML", str(error.problem), _INDENT) from None
     except yaml.YAMLError:
         remedy = "remove control characters from it"
         raise RefusedInput(name, "YAML text", "characters that YAML forbids", remedy) from None

@@ -138,9 +138,9 @@ def _open(
             found = str(error).splitlines()[0]
             raise RefusedInput(where, "a Parquet file", found, "write the file again") from None
     known = ", ".join(sorted(_TEXT | _WORKBOOK | _PARQUET))
-    raise RefusedInput(
-        where, f"a file ending in {known}", suffix or "no ending", "rename or export"
-    )
+    config = suffix in (".yaml", ".yml")
+    remedy = "a config goes to popmargin check and run" if config else "rename or export"
+    raise RefusedInput(where, f"a file ending in {known}", suffix or "no ending", remedy)
 
 
 def _resolve(

@@ -283,3 +283,19 @@ def test_with_auto_the_files_decide_what_they_need(vendor):
     assert vendor(text).sources[0].declared["reader"] == "auto"
     with pytest.raises(RefusedInput, match="the key timing, which auto needs"):
         vendor(text.replace("    timing: before_correction\n", ""))
+
+
+def test_a_slip_is_answered_in_one_short_line(tmp_path):
+    text = "study: s\nsources:\n  - {label: a, synthetic: {cohort: brain}, timming: x}\n"
+    (tmp_path / "s.yaml").write_text(text)
+    with pytest.raises(RefusedInput, match=r"did you mean timing\?") as refused:
+        load_study(tmp_path / "s.yaml")
+    assert len(str(refused.value)) < 150
+    signs = text.replace("timming: x", "signs: {lr_mm: minus}")
+    (tmp_path / "s.yaml").write_text(signs)
+    with pytest.raises(RefusedInput, match="expected a whole number") as refused:
+        load_study(tmp_path / "s.yaml")
+    assert len(refused.value.problems) == 1
+    (tmp_path / "s.yaml").write_text("study: s\nsources:\n  - label: a\n   path: b\n")
+    with pytest.raises(RefusedInput, match="how far it and the line above are indented"):
+        load_study(tmp_path / "s.yaml")
