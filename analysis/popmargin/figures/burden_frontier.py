@@ -12,7 +12,14 @@ from popmargin.figures.burden_marks import (
     marks_of,
     shown_groups,
 )
-from popmargin.figures.panels import numbers_of, panel_grid, say_empty, share_limits, tidy
+from popmargin.figures.panels import (
+    numbers_of,
+    panel_grid,
+    say_empty,
+    share_alike,
+    share_limits,
+    tidy,
+)
 from popmargin.figures.style import DOUBLE_MM, FAINT, SOFT, Mark, journal_style
 
 _PLANES = {
@@ -34,7 +41,11 @@ def plot_burden_frontier(burden: pl.DataFrame, population_errors: pl.DataFrame) 
     groups, note = shown_groups(burden, _MOST_GROUPS)
     marks = marks_of(burden["modality"].unique(maintain_order=True).to_list())
     letters = letters_of(burden["protocol"].unique(maintain_order=True).to_list())
-    lines = [*letters_note(letters), f"{_FILLED} {note}".strip()]
+    rests = {group: _rests(burden.filter(group=group)) for group in groups}
+    # What holds for every group is said once, at the foot.
+    common = set(rests.values()).pop() if len(set(rests.values())) == 1 else ""
+    said = f"In each group {common}." if common else ""
+    lines = [*letters_note(letters), " ".join(filter(None, (_FILLED, said, note)))]
     grid = panel_grid(
         len(groups),
         len(_PLANES),
@@ -46,11 +57,15 @@ def plot_burden_frontier(burden: pl.DataFrame, population_errors: pl.DataFrame) 
     )
     for row, group in enumerate(groups):
         rows = burden.filter(group=group)
-        grid.row_title(row, group, _rests(rows, numbers_of(population_errors, group)))
+        numbers = numbers_of(population_errors, group)
+        own = "" if common else rests[group]
+        grid.row_title(row, group, "; ".join(filter(None, (numbers, own))))
         for panel, (outcome, (frontier, _)) in zip(grid.panels[row], _PLANES.items(), strict=True):
             _draw(panel, rows, outcome, frontier, marks, letters)
         share_limits(grid.panels[row])
         grid.panels[row, 0].set_ylabel("mean margin (mm)")
+    for column in grid.panels.T:
+        share_alike(column)
     money = burden["currency"].drop_nulls().unique().to_list()
     for panel, (_, title) in zip(grid.panels[-1], _PLANES.values(), strict=True):
         panel.set_xlabel(f"{title} ({money[0]})" if "cost" in title and money else title)
@@ -71,11 +86,11 @@ def _foot(figure: Figure, text: str, at_mm: float, height_mm: float) -> None:
     figure.text(2.0 / DOUBLE_MM, at_mm / height_mm, text, fontsize=6.0, color=SOFT)
 
 
-def _rests(rows: pl.DataFrame, numbers: str) -> str:
-    """How many patients, and whether what is drawn rests on numbers that nobody validated."""
+def _rests(rows: pl.DataFrame) -> str:
+    """Whether what is drawn rests on numbers that nobody validated."""
     weak = rows.filter(pl.col("rests_on").fill_null("") != "").height
     words = f"{weak} of {rows.height} options rest on defaults that are not validated"
-    return "; ".join(filter(None, (numbers, words if weak else "no default that is not validated")))
+    return words if weak else "no option rests on a default that is not validated"
 
 
 def _draw(

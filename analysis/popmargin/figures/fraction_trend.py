@@ -9,6 +9,7 @@ from matplotlib.patches import Patch
 from popmargin.core.axes import TRANSLATIONS
 from popmargin.figures.panels import (
     largest_groups,
+    lowest,
     page_row_mm,
     panel_grid,
     say_empty,
@@ -36,8 +37,8 @@ def plot_fraction_trend(fraction_trend: pl.DataFrame) -> Figure:
         share_limits(grid.panels[row], x=True)
         grid.panels[row, 0].set_ylabel("mean error (mm)")
     grid.column_titles(AXIS_TITLES.values())
-    for panel in grid.panels[-1]:
-        panel.set_xlabel("fraction")
+    for column in grid.panels.T:
+        lowest(column).set_xlabel("fraction")
     grid.legend(
         [
             Line2D([], [], color=BLUE, marker="o", markersize=2.2, label="mean over patients"),

@@ -9,6 +9,7 @@ import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 
 from popmargin.core.axes import TRANSLATIONS
 from popmargin.figures.panels import largest_groups, numbers_of, one_estimator, panel_grid, row_at
@@ -150,4 +151,5 @@ def _finish(panel: Axes, rows: int) -> None:
     panel.axvline(0.0, color=FAINT, linewidth=0.5, zorder=0)
     panel.set_ylim(rows - 0.5, -0.5)
     panel.set_yticks([])
+    panel.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
     panel.tick_params(axis="y", length=0)

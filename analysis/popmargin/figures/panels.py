@@ -148,11 +148,28 @@ def share_limits(panels: Iterable[Axes], *, x: bool = False, y: bool = True) -> 
             panel.tick_params(labelleft=False)
 
 
+def lowest(panels: Sequence[Axes]) -> Axes:
+    """The lowest panel of a column in which something is drawn, for the label of its x axis."""
+    return next((panel for panel in panels[::-1] if panel.axison), panels[-1])
+
+
 def label_lowest(panels: Iterable[Axes]) -> None:
     """Keep the tick labels of a shared x axis at the lowest of panels in a column."""
     column = [panel for panel in panels if panel.axison]
     for panel in column[:-1]:
         panel.tick_params(labelbottom=False)
+
+
+def share_alike(panels: Iterable[Axes]) -> None:
+    """Give a column of panels one x scale where theirs are alike, its numbers at the foot.
+
+    Where the narrowest is less than half as wide as the widest, each panel keeps its own.
+    """
+    column = [panel for panel in panels if panel.axison]
+    widths = [high - low for low, high in (panel.get_xlim() for panel in column)]
+    if widths and 2.0 * min(widths) >= max(widths):
+        share_limits(column, x=True, y=False)
+        label_lowest(column)
 
 
 def draw_bars(

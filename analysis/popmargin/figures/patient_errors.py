@@ -12,6 +12,7 @@ from matplotlib.patches import Patch
 from popmargin.core.axes import TRANSLATIONS
 from popmargin.figures.panels import (
     largest_groups,
+    lowest,
     numbers_of,
     one_estimator,
     page_row_mm,
@@ -59,8 +60,8 @@ def plot_patient_errors(unit_summaries: pl.DataFrame, population_errors: pl.Data
         share_limits(grid.panels[row])
         grid.panels[row, 0].set_ylabel("position error (mm)")
     grid.column_titles(AXIS_TITLES.values())
-    for panel in grid.panels[-1]:
-        panel.set_xlabel("patients, sorted by their mean")
+    for column in grid.panels.T:
+        lowest(column).set_xlabel("patients, sorted by their mean")
     grid.legend(_handles(with_single=translations["sd"].has_nulls()))
     grid.note(f"{note} Evenly spaced patients of large groups." if thinned else note)
     return grid.figure

@@ -12,6 +12,7 @@ from popmargin.figures.panels import (
     one_estimator,
     panel_grid,
     row_at,
+    share_alike,
     share_limits,
 )
 
@@ -96,3 +97,14 @@ def test_only_the_lowest_of_a_column_keeps_its_tick_labels():
     label_lowest(panels)
     shown = [panel.xaxis.get_major_ticks()[0].label1.get_visible() for panel in panels[:2]]
     assert shown == [False, True]
+
+
+@pytest.mark.parametrize(("widest", "shared"), [(1.9, True), (2.1, False)])
+def test_a_column_shares_its_scale_where_the_panels_are_alike(widest, shared):
+    figure = Figure()
+    panels = [figure.add_subplot(2, 1, i + 1) for i in range(2)]
+    panels[0].set_xlim(0.0, 1.0)
+    panels[1].set_xlim(0.0, widest)
+    share_alike(panels)
+    assert panels[0].get_xlim() == (0.0, widest if shared else 1.0)
+    assert panels[0].xaxis.get_major_ticks()[0].label1.get_visible() is not shared
