@@ -36,12 +36,14 @@ def burden_section(burden: pl.DataFrame) -> Section:
     first = rows[0]
     words = [
         "Margins come from replaying each protocol on the logged errors; the margin is the mean of "
-        "the three axes and covers what its column says. What is matched on bone or surface "
+        "the three axes and covers what the notes say. What is matched on bone or surface "
         "leaves out how the target moves against it. Differences are against the group's first "
         "row. Nominal risk and integral dose compare options; they are no patient's risk.",
         *describe_frontier(rows),
     ]
     money = f"{first['currency']} {first['price_year']}" if first["currency"] else "not stated"
+    said = dict.fromkeys(note for row in rows for note in _notes(row))
+    numbers = {note: place for place, note in enumerate(said, start=1)}
     table = table_of(
         "Burden of imaging: value (interval over the stated ranges)",
         rows,
@@ -58,12 +60,17 @@ def burden_section(burden: pl.DataFrame) -> Section:
             estimate("Imaging dose, mGy", "imaging_dose", "_mgy", 0, missing=DASH),
             plain("Share of prescription, %", "prescription_share_percent", 2),
             text("Not dominated", lambda row: "yes" if row["on_frontier"] else row["dominated_by"]),
-            text("Covers", "covers"),
-            text("Inputs", _inputs, missing=""),
+            text("Notes", lambda row: ", ".join(str(numbers[said]) for said in _notes(row))),
         ],
         "tables/burden.csv",
     )
-    return Section("burden", "What imaging takes and what it buys", words, [table, _effort(rows)])
+    notes = table_of(
+        "Notes to the table above: what margins cover, and on what the rows rest",
+        [{"number": number, "said": said} for said, number in numbers.items()],
+        [plain("Note", "number", None), text("Says", "said")],
+    )
+    tables = [table, notes, _effort(rows)]
+    return Section("burden", "What imaging takes and what it buys", words, tables)
 
 
 def _effort(rows: Sequence[Row]) -> PageTable:
@@ -89,8 +96,12 @@ def _modality(row: Row) -> str:
     return ", ".join(filter(None, (row["modality"], row["surrogate"])))
 
 
-def _inputs(row: Row) -> str:
-    return "; ".join(filter(None, (row["status"], row["reason"])))
+def _notes(row: Row) -> list[str]:
+    """What would fill a row's cells with the words of others: said once, below the table."""
+    covers = f"The margin covers {row['covers']}." if row["covers"] else ""
+    inputs = f"Inputs: {row['status']}." if row["status"] else ""
+    reason = f"{row['reason'][:1].upper()}{row['reason'][1:]}." if row["reason"] else ""
+    return [note for note in (covers, inputs, reason) if note]
 
 
 def _organ(row: Row) -> str | None:
