@@ -26,6 +26,8 @@ _EFFORT: Final = (
     ("Break-even images", "break_even_images", 0),
 )
 
+_STATE: Final = ": state "
+
 
 def burden_section(burden: pl.DataFrame) -> Section:
     """Margin, minutes, cost and dose of every protocol and modality, and what rests on defaults.
@@ -42,6 +44,7 @@ def burden_section(burden: pl.DataFrame) -> Section:
         *describe_frontier(rows),
     ]
     money = f"{first['currency']} {first['price_year']}" if first["currency"] else "not stated"
+    lacking = _lacking(rows)
     said = dict.fromkeys(note for row in rows for note in _notes(row))
     numbers = {note: place for place, note in enumerate(said, start=1)}
     table = table_of(
@@ -66,7 +69,10 @@ def burden_section(burden: pl.DataFrame) -> Section:
     )
     notes = table_of(
         "Notes to the table above: what margins cover, and on what the rows rest",
-        [{"number": number, "said": said} for said, number in numbers.items()],
+        [
+            {"number": number, "said": " ".join(filter(None, (note, lacking.get(note))))}
+            for note, number in numbers.items()
+        ],
         [plain("Note", "number", None), text("Says", "said")],
     )
     tables = [table, notes, _effort(rows)]
@@ -100,8 +106,19 @@ def _notes(row: Row) -> list[str]:
     """What would fill a row's cells with the words of others: said once, below the table."""
     covers = f"The margin covers {row['covers']}." if row["covers"] else ""
     inputs = f"Inputs: {row['status']}." if row["status"] else ""
-    reason = f"{row['reason'][:1].upper()}{row['reason'][1:]}." if row["reason"] else ""
-    return [note for note in (covers, inputs, reason) if note]
+    reasons = [part.partition(_STATE)[0] + "." for part in (row["reason"] or "").split("; ")]
+    return [note for note in (covers, inputs, *reasons) if note.strip(".")]
+
+
+def _lacking(rows: Sequence[Row]) -> dict[str, str]:
+    """What to state in the config for each note that some number is not estimable."""
+    found: dict[str, dict[str, None]] = {}
+    for row in rows:
+        for part in (row["reason"] or "").split("; "):
+            note, _, key = part.partition(_STATE)
+            if key:
+                found.setdefault(f"{note}.", {})[key] = None
+    return {note: f"To be stated: {', '.join(keys)}." for note, keys in found.items()}
 
 
 def _organ(row: Row) -> str | None:
