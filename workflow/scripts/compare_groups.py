@@ -1,14 +1,12 @@
 """Compare the errors and margins of the groups that the config names."""
 
-import polars as pl
-
 from popmargin.errors.comparison import compare_groups
-from popmargin.errors.units import summarise_units
 from popmargin.margins.comparison import compare_margins
 from popmargin.margins.registry import find_recipe
 from popmargin.pipeline.account import read_flags, withheld, write_flags
 from popmargin.pipeline.rows import in_both_units, write_rows
 from popmargin.pipeline.script import rule_log
+from popmargin.pipeline.summarise import sums_of_file
 
 
 def main(
@@ -27,7 +25,7 @@ def main(
 ):
     """Read all shifts, compare within the strata, write a row a pair, axis and recipe."""
     between = comparison["between"]
-    units = summarise_units(pl.scan_parquet(shifts), group_by=[*strata, between], **choice)
+    units = sums_of_file(shifts, group_by=[*strata, between], **choice)
     found, remarks = compare_groups(
         units,
         between,

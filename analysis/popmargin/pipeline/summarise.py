@@ -6,7 +6,7 @@ whole table at once, whatever the ranges. Memory follows a range, not the table.
 
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -73,6 +73,33 @@ def summarise_file(
     write_flags(remarks, flags)
 
 
+def sums_of_file(shifts: str | Path, *, range_rows: int = RANGE_ROWS, **choice: Any) -> UnitSums:
+    """As `popmargin.errors.units.summarise_units`, of a Parquet file sorted by patient.
+
+    Only the sums of the units are held, and the rows of a range of patients.
+    """
+    rows = pl.scan_parquet(shifts, glob=False)
+    found = [
+        summarise_units(wanted, **choice)
+        for piece in pieces_of_sorted(rows, _PATIENT, rows=range_rows)
+        if not (wanted := _wanted(piece, choice)).is_empty()
+    ]
+    if not found:
+        return summarise_units(rows, **choice)  # says what there is instead
+    return replace(
+        found[0],
+        frame=pl.concat(part.frame for part in found),
+        images=sum(part.images for part in found),
+        selected=sum(part.selected for part in found),
+    )
+
+
+def _wanted(piece: pl.DataFrame, choice: Mapping[str, Any]) -> pl.DataFrame:
+    """Rows of the wanted timing and surrogate."""
+    by = {name: choice[name] for name in ("timing", "surrogate", "group_by")}
+    return filter_rows(piece.lazy(), **by).collect()
+
+
 @dataclass(slots=True)
 class _Parts:
     """What each range of patients gave, on disk, and what was counted."""
@@ -87,8 +114,7 @@ class _Parts:
     def take(self, piece: pl.DataFrame, choice: Mapping[str, Any]) -> None:
         """Choose and sum the rows of some patients."""
         self.rows += piece.height
-        by = {name: choice[name] for name in ("timing", "surrogate", "group_by")}
-        wanted = filter_rows(piece.lazy(), **by).collect()
+        wanted = _wanted(piece, choice)
         if wanted.is_empty():
             return
         units: UnitSums = summarise_units(wanted, **choice)

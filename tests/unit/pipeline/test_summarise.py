@@ -10,7 +10,7 @@ from popmargin.errors.population import axis_data_of_table
 from popmargin.errors.select import select_images
 from popmargin.errors.units import summarise_units
 from popmargin.pipeline import summarise
-from popmargin.pipeline.summarise import summarise_file
+from popmargin.pipeline.summarise import summarise_file, sums_of_file
 from popmargin.pipeline.unit_table import read_units
 from popmargin.tables.result import read_result
 
@@ -90,6 +90,25 @@ def test_units_come_from_the_table_as_from_memory(tmp_path):
     assert [repr(item.data.by_size) for item in found] == [
         repr(item.data.by_size) for item in whole
     ]
+
+
+def test_sums_of_a_file_are_those_of_the_table(tmp_path):
+    rows = [
+        (f"p{patient:02}", fraction, "lung", timing, patient)
+        for patient in range(9)
+        for fraction in (1, 1, 2)
+        for timing in ("before_correction", "after_correction")
+        if timing == "before_correction" or patient > 4
+    ]
+    shifts = log_of(rows)
+    shifts.write_parquet(tmp_path / "shifts.parquet")
+    choice = CHOICE | {"timing": "after_correction"}
+    found = sums_of_file(tmp_path / "shifts.parquet", range_rows=5, **choice)
+    whole = summarise_units(shifts, **choice)
+    assert (found.images, found.selected) == (whole.images, whole.selected) == (12, 8)
+    assert found.summaries().equals(whole.summaries())
+    with pytest.raises(RefusedInput, match="after_treatment"):
+        sums_of_file(tmp_path / "shifts.parquet", **(choice | {"timing": "after_treatment"}))
 
 
 def test_no_more_than_a_range_is_held(tmp_path, monkeypatch):
