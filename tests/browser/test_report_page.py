@@ -44,6 +44,15 @@ def test_no_serious_finding_of_accessibility_and_nothing_overflows(watched, writ
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+@pytest.mark.parametrize(("width", "opened"), [(390, False), (1400, True)])
+def test_the_answer_is_not_pushed_down_by_the_contents(watched, written, width, opened):
+    page = watched(written, width)
+    contents = page.locator("nav details")
+    assert contents.evaluate("details => details.open") is opened
+    contents.locator("summary").click()
+    assert contents.evaluate("details => details.open") is not opened
+
+
 def test_headings_sort_and_the_filter_finds(watched, written):
     page = watched(written)
     table = page.locator("main .scroll > table:not(.answers)").filter(

@@ -3,6 +3,11 @@
 // Headings become buttons that sort their table, long tables get a filter; the page is complete
 // without them.
 const LONG_TABLE = 10;
+// Where the contents stand above the page and not beside it, the answer comes first.
+if (matchMedia("(max-width: 60rem)").matches) {
+  const contents = document.querySelector("nav details");
+  if (contents) contents.open = false;
+}
 for (const table of document.querySelectorAll("main .scroll > table:not(.answers)")) {
   const body = table.tBodies[0];
   if (body.rows.length < 2) continue;
