@@ -30,17 +30,6 @@ def indication_rules() -> tuple[Mapping[str, str], ...]:
         return tuple(csv.DictReader(stream))
 
 
-@cache
-def ruled_sites() -> tuple[str, ...]:
-    """Treated sites that some rule names.
-
-    >>> "prostate" in ruled_sites()
-    True
-    """
-    named = {site for rule in indication_rules() for site in rule["sites"].split("|")}
-    return tuple(sorted(named - {"", ANY_SITE}))
-
-
 def check_situations(stated: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
     """Situations by group; `RefusedInput` names a code that no rule has, or that is measured.
 

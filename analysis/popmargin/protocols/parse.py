@@ -1,6 +1,4 @@
-"""Protocols as people write them: ``nal:images=3`` on the command line, a mapping in a config."""
-
-from collections.abc import Mapping
+"""Protocols as people write them, on the command line and in a config: ``nal:images=3``."""
 
 from popmargin.core.exceptions import WrongUsage
 from popmargin.protocols import PROTOCOLS
@@ -39,17 +37,3 @@ def parse_protocol(text: str) -> Protocol:
         stated[key] = value
     refuse_unknown("protocol", name.strip(), tuple(PROTOCOLS))
     return PROTOCOLS[name.strip()].choose(stated)
-
-
-def protocol_from_mapping(mapping: Mapping[str, object]) -> Protocol:
-    """The protocol that a config states: its ``name`` and parameter values.
-
-    Raises `WrongUsage` and `OutOfRange` as `parse_protocol` does.
-
-    >>> protocol_from_mapping({"name": "nal", "images": 4}).text
-    'nal:images=4'
-    """
-    stated = dict(mapping)
-    name = str(stated.pop("name", ""))
-    refuse_unknown("protocol", name, tuple(PROTOCOLS))
-    return PROTOCOLS[name].choose(stated)

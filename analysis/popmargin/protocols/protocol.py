@@ -180,10 +180,6 @@ class Protocol:
         keys = ",".join(f"{key}={write_value(value)}" for key, value in self.stated.items())
         return f"{self.name}:{keys}" if keys else self.name
 
-    def as_mapping(self) -> dict[str, Value]:
-        """The protocol as it is written in a config: its name and the values that were stated."""
-        return {"name": self.name, **self.stated}
-
     @property
     def is_linear(self) -> bool:
         """Whether what is left is linear in the errors with these values."""

@@ -3,7 +3,7 @@
 import pytest
 
 from popmargin.burden.defaults import default_records, with_site_records
-from popmargin.burden.indications import imaging_indications, indication_rules, ruled_sites
+from popmargin.burden.indications import imaging_indications, indication_rules
 from popmargin.burden.threshold_rows import SHOWN_WORTHS
 from popmargin.core.exceptions import RefusedInput
 from tests.unit.burden.cohort import burden, by_option
@@ -95,7 +95,8 @@ def test_a_stated_worth_takes_the_place_of_the_round_ones_and_is_discounted():
 def test_every_rule_names_whom_it_concerns_and_sites_are_spelled_alike():
     rules = indication_rules()
     assert {rule["concerns"] for rule in rules} == {"site", "patients"}
-    assert {"prostate", "lung", "head_and_neck", "nasopharynx"} <= set(ruled_sites())
+    sites = {site for rule in rules for site in rule["sites"].split("|")}
+    assert {"prostate", "lung", "head_and_neck", "nasopharynx"} <= sites
     assert len({rule["code"] for rule in rules}) == len(rules)
     assert all(rule["source"] and rule["status"] and rule["reason"] for rule in rules)
 
