@@ -41,7 +41,9 @@ def plot_outcome_curves(outcome_curves: pl.DataFrame) -> Figure:
         panel: Axes = grid.panels[place // columns, place % columns]
         cut |= part["group"].n_unique() > len(_LOOKS)
         _draw(panel, part)
-        grid.title(panel, f"{part['endpoint'][0]} by {part['by'][0]}", letters=60)
+        grid.title(
+            panel, f"{part['endpoint'][0]} by {str(part['by'][0]).replace('_', ' ')}", letters=60
+        )
         panel.set_ylabel("cumulative incidence (%)")
         origin = str(part["time_origin"][0])
         panel.set_xlabel(f"months from {_ORIGINS.get(origin, origin)}")
