@@ -4,8 +4,10 @@ What is kept is one record a unit, whatever the number of rows. Long tables are 
 code; short ones by polars, which gives the same and need not be compiled or loaded first.
 """
 
+import operator
 import threading
 from collections.abc import Sequence
+from functools import reduce
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -23,7 +25,8 @@ MASK_BITS: Final = 63
 ROWS, MASK = "_rows", "_mask"
 # Loading compiled code takes about as long as polars needs for half a million rows.
 _LONG: Final = 500_000
-_SHORT: Final = 12
+# Bytes of a text that is held without a place elsewhere, and of its validity.
+_NEAR: Final = 17
 # Rows a run below which it does not pay to sum runs before their keys are looked up.
 _SHORT_RUN: Final = 4
 
@@ -127,11 +130,16 @@ class _Stream:
         starts = _run_starts(keys)
         heads = keys if starts is None else keys[starts]
         hashes = heads.hash_rows(1).to_numpy(), heads.hash_rows(2, 3, 5, 7).to_numpy()
-        numbers = batch["fraction"].cast(pl.Int64).fill_null(MASK_BITS).to_numpy()
-        values = batch.select(pl.col(self._columns).cast(pl.Float64)).get_columns()
+        # Series by series: every query on a frame costs as much as a few thousand rows.
+        numbers = batch["fraction"].cast(pl.Int64)
+        if numbers.null_count():
+            numbers = numbers.fill_null(MASK_BITS)
+        values = [batch[name].cast(pl.Float64) for name in self._columns]
         absent = sum(column.null_count() for column in values)
         columns = [column.to_numpy() for column in values]
-        sums.add(hashes, starts, numbers, columns, lambda fresh: _own(heads[fresh]), absent)
+        sums.add(
+            hashes, starts, numbers.to_numpy(), columns, lambda fresh: _own(heads[fresh]), absent
+        )
 
     def _frame(self, sums: "KeyedSums[pl.DataFrame]") -> pl.DataFrame:
         totals = sums.totals()
@@ -149,17 +157,15 @@ class _Stream:
 
 def _run_starts(keys: pl.DataFrame) -> NDArray[np.int64] | None:
     """First row of every run of equal neighbouring keys; None where most runs are short."""
-    new = pl.any_horizontal(pl.all().ne_missing(pl.all().shift(1)))
-    starts = keys.select(new.arg_true()).to_series().to_numpy()
-    if _SHORT_RUN * starts.size > keys.height:
+    pairs = zip(keys[1:], keys[:-1], strict=True)
+    changes = reduce(operator.or_, (later.ne_missing(earlier) for later, earlier in pairs))
+    if _SHORT_RUN * int(changes.sum()) > keys.height:
         return None
-    # Before the first row shift puts null, which an empty first key equals.
-    return np.concatenate([[0], starts[starts > 0]], dtype=np.int64)
+    return np.concatenate([[0], changes.arg_true().to_numpy() + 1], dtype=np.int64)
 
 
 def _own(keys: pl.DataFrame) -> pl.DataFrame:
     """The same keys in memory of their own: those picked from a batch keep all of its text."""
-    texts = pl.col(pl.String)
-    longest = keys.select(pl.max_horizontal(texts.str.len_bytes().max())).item()
-    # Shorter texts are held where others hold the place of their text.
-    return keys if (longest or 0) <= _SHORT else keys.with_columns(texts + "")
+    # Short texts are held where others hold the place of their text.
+    far = [c for c in keys if c.dtype == pl.String and c.estimated_size() > _NEAR * c.len()]
+    return keys.with_columns(column + "" for column in far) if far else keys

@@ -121,8 +121,9 @@ def count_unsummable(values: Columns, steps: float) -> int:
 
 
 @_compiled
-def sum_runs(starts: Whole, numbers: Whole, values: Columns, steps: float, sums: Words) -> None:
-    """Sums of each run of rows alone, as the words of a record from ``ROWS`` on."""
+def sum_runs(starts: Whole, numbers: Whole, values: Columns, steps: float, sums: Words) -> int:
+    """Sums of each run alone, as words of a record from ``ROWS`` on; as `count_unsummable`."""
+    faulty = 0
     for run in range(starts.size):
         start = starts[run]
         stop = starts[run + 1] if run + 1 < starts.size else numbers.size
@@ -141,9 +142,11 @@ def sum_runs(starts: Whole, numbers: Whole, values: Columns, steps: float, sums:
                     count += 1
                     total += step
                     low, high = _with_square(low, high, step)
+            faulty += stop - start - count
             at = HEAD - ROWS + PER_COLUMN * column
             sums[run, at], sums[run, at + 1] = np.uint64(count), np.uint64(total)
             sums[run, at + 2], sums[run, at + 3] = low, high
+    return faulty
 
 
 @_compiled

@@ -116,16 +116,20 @@ def stripped(cell: pl.Expr) -> pl.Expr:
 
 def _stripped(cells: pl.Series) -> pl.Series:
     """As ``str.strip_chars``, faster where nothing is to be stripped or neighbours are equal."""
-    changes = cells.ne_missing(cells.shift(1))
-    heads = cells.filter(changes) if 4 * int(changes.sum()) < cells.len() else cells
+    # Slices, not a shift: that would copy every text.
+    changes = (cells[1:] != cells[:-1]).fill_null(True)
+    heads = cells
+    if 4 * int(changes.sum()) < cells.len():
+        heads = pl.concat([cells[:1], cells[1:].filter(changes)])
     return cells if _bare(heads) else cells.str.strip_chars()
 
 
 def _bare(cells: pl.Series) -> bool:
     """Whether every text begins and ends with a visible ASCII character, so that none is blank."""
-    texts = cells.cast(pl.Binary).bin
-    ends = pl.concat([texts.get(place, null_on_oob=True) for place in (0, -1)])
-    return bool(ends.is_between(0x21, 0x7E).all())
+    if (cells < "!").any() or (cells > "~").any():
+        return False
+    last = cells.cast(pl.Binary).bin.get(-1, null_on_oob=True)
+    return not ((last < 0x21) | (last > 0x7E)).any()
 
 
 def as_number(clean: pl.Expr, decimal: str) -> pl.Expr:
