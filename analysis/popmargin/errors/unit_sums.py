@@ -25,8 +25,7 @@ MASK_BITS: Final = 63
 ROWS, MASK = "_rows", "_mask"
 # Loading compiled code takes about as long as polars needs for half a million rows.
 _LONG: Final = 500_000
-# Bytes of a text that is held without a place elsewhere, and of its validity.
-_NEAR: Final = 17
+_SHORT: Final = 12
 # Rows a run below which it does not pay to sum runs before their keys are looked up.
 _SHORT_RUN: Final = 4
 
@@ -166,6 +165,7 @@ def _run_starts(keys: pl.DataFrame) -> NDArray[np.int64] | None:
 
 def _own(keys: pl.DataFrame) -> pl.DataFrame:
     """The same keys in memory of their own: those picked from a batch keep all of its text."""
-    # Short texts are held where others hold the place of their text.
-    far = [c for c in keys if c.dtype == pl.String and c.estimated_size() > _NEAR * c.len()]
-    return keys.with_columns(column + "" for column in far) if far else keys
+    texts = pl.col(pl.String)
+    longest = keys.select(pl.max_horizontal(texts.str.len_bytes().max())).item()
+    # Shorter texts are held where others hold the place of their text.
+    return keys if (longest or 0) <= _SHORT else keys.with_columns(texts + "")
