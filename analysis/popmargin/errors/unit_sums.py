@@ -157,10 +157,16 @@ class _Stream:
 def _run_starts(keys: pl.DataFrame) -> NDArray[np.int64] | None:
     """First row of every run of equal neighbouring keys; None where most runs are short."""
     pairs = zip(keys[1:], keys[:-1], strict=True)
-    changes = reduce(operator.or_, (later.ne_missing(earlier) for later, earlier in pairs))
+    changes = reduce(operator.or_, (_unlike(*pair) for pair in pairs))
     if _SHORT_RUN * int(changes.sum()) > keys.height:
         return None
     return np.concatenate([[0], changes.arg_true().to_numpy() + 1], dtype=np.int64)
+
+
+def _unlike(left: pl.Series, right: pl.Series) -> pl.Series:
+    # Nulls are like each other. Where there is none, the plain comparison costs no query.
+    plain = left.null_count() == right.null_count() == 0
+    return left != right if plain else left.ne_missing(right)
 
 
 def _own(keys: pl.DataFrame) -> pl.DataFrame:

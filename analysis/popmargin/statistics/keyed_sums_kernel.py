@@ -77,7 +77,7 @@ def _fetch(_typing: Any, array: Any, _index: Any) -> Any:
 
 @_compiled
 def split_by_hash(first: Words, parts_log2: int) -> tuple[Whole, Whole]:
-    """Runs by the highest bits of their first hash, and where those of each part begin and end."""
+    """Runs by the highest bits (>= 1) of their first hash, and where each part begins and ends."""
     shift = np.uint64(64 - parts_log2)
     ends = np.zeros((1 << parts_log2) + 1, np.int64)
     for run in range(first.size):

@@ -116,11 +116,12 @@ def stripped(cell: pl.Expr) -> pl.Expr:
 
 def _stripped(cells: pl.Series) -> pl.Series:
     """As ``str.strip_chars``, faster where nothing is to be stripped or neighbours are equal."""
-    # Slices, not a shift: that would copy every text.
-    changes = (cells[1:] != cells[:-1]).fill_null(True)
     heads = cells
-    if 4 * int(changes.sum()) < cells.len():
-        heads = pl.concat([cells[:1], cells[1:].filter(changes)])
+    if not cells.null_count():
+        # Slices, not a shift: that would copy every text.
+        changes = cells[1:] != cells[:-1]
+        if 4 * int(changes.sum()) < cells.len():
+            heads = pl.concat([cells[:1], cells[1:].filter(changes)])
     return cells if _bare(heads) else cells.str.strip_chars()
 
 
