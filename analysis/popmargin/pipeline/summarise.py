@@ -68,7 +68,7 @@ def summarise_file(
     remarks = [
         *pooled_flags(rows, choice["group_by"]),
         *image_flags(parts.images, parts.fractions, choice["image"]),
-        *sampling_flags(selected),
+        *sampling_flags(parts.groups),
     ]
     write_flags(remarks, flags)
 
@@ -109,7 +109,7 @@ class _Parts:
     rows: int = 0
     images: int = 0
     fractions: int = 0
-    groups: set[str] = field(default_factory=set)
+    groups: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     def take(self, piece: pl.DataFrame, choice: Mapping[str, Any]) -> None:
         """Choose and sum the rows of some patients."""
@@ -121,7 +121,10 @@ class _Parts:
         chosen = _with_centre(wanted, **choice)
         self.images += units.images
         self.fractions += units.selected
-        self.groups |= set(units.frame["group"].unique())
+        sizes = chosen.group_by("group").agg(pl.len(), pl.col(_PATIENT).n_unique())
+        for group, rows, patients in sizes.iter_rows():
+            before = self.groups.get(group, (0, 0))
+            self.groups[group] = (before[0] + rows, before[1] + patients)
         self._keep("units", units.summaries())
         self._keep("rows", chosen.sort("group", _PATIENT, pl.exclude("group", _PATIENT)))
         self.count += 1

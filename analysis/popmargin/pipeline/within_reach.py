@@ -9,7 +9,7 @@ Limits: patients are taken in the order of their ids, which must have nothing to
 errors; of what is rare a part of the patients shows less.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -25,6 +25,7 @@ MOST_UNITS: Final = 60_000
 N_PATIENTS: Final = "n_patients"
 _PATIENT: Final = "patient_id"
 _FRACTIONS: Final = "_fractions"
+_BATCH: Final = 1_000_000
 
 
 def read_selected(
@@ -47,15 +48,23 @@ def read_selected(
     return _of(table, kept, there).collect(engine="streaming")
 
 
-def sampling_flags(selected: str | Path, *, most: int = MOST_FRACTIONS) -> list[Flag]:
-    """What the reader must know where `read_selected` leaves patients out."""
-    table = pl.scan_parquet(selected, glob=False)
-    rows = _height(table)
+def sampling_flags(
+    groups: Mapping[str, tuple[int, int]], *, most: int = MOST_FRACTIONS
+) -> list[Flag]:
+    """What the reader must know where `read_selected` leaves patients out.
+
+    ``groups`` has the number of chosen rows and of patients of each group.
+
+    >>> [flag.patients for flag in sampling_flags({"a": (900, 90), "b": (50, 5)}, most=200)]
+    [15]
+    """
+    rows = sum(count for count, _ in groups.values())
     if rows <= most:
         return []
-    patients = _patients(table, ["group"])
-    looked_at = _kept(patients, ["group"], most).select(_PATIENT).n_unique()
-    every = patients.select(_PATIENT).n_unique()
+    share = max(1, most // len(groups))
+    every = sum(patients for _, patients in groups.values())
+    # As many as every so many of a row of patients, from the first one on.
+    looked_at = sum(-(-patients // -(-count // share)) for count, patients in groups.values())
     message = (
         f"population errors and margins rest on all {rows} fractions; correlations, trends, "
         "distributions, logged courses, replays and comparisons of centres look at "
@@ -78,8 +87,12 @@ def read_images_within_fractions(
     table = pl.scan_parquet(shifts, glob=False).with_columns(group_label(group_by))
     if "timing" not in table.collect_schema().names():
         return table.head(0).collect(), []
-    later = table.filter(pl.col("timing").is_in(WITHIN_FRACTION)).select(_PATIENT).unique()
-    images = table.join(later, on=_PATIENT, how="semi", maintain_order="left")
+    later = table.filter(pl.col("timing").is_in(WITHIN_FRACTION)).select(_PATIENT)
+    # Asked first and by itself: in one query with the join the whole table would be kept.
+    moving = later.unique().collect(engine="streaming")
+    if moving.is_empty():
+        return table.head(0).collect(), []
+    images = _of(table, moving, [])
     rows = _height(images)
     if rows <= most:
         return images.collect(engine="streaming"), []
@@ -120,8 +133,14 @@ def _height(table: pl.LazyFrame) -> int:
 
 def _patients(table: pl.LazyFrame, strata: Sequence[str]) -> pl.DataFrame:
     """Patients of each stratum with the number of their rows, in a fixed order."""
-    counts = table.group_by(*strata, _PATIENT).agg(pl.len().cast(pl.Int64).alias(_FRACTIONS))
-    return counts.collect(engine="streaming").sort(*strata, _PATIENT)
+    keys = [*strata, _PATIENT]
+    # Batch by batch: to group all rows at once takes five times the memory of the patients.
+    counts = [
+        batch.group_by(keys).agg(pl.len().cast(pl.Int64).alias(_FRACTIONS))
+        for batch in table.select(keys).collect_batches(chunk_size=_BATCH, engine="streaming")
+    ]
+    nothing = table.select(*keys, pl.lit(0, dtype=pl.Int64).alias(_FRACTIONS)).head(0).collect()
+    return pl.concat([nothing, *counts]).group_by(keys).agg(pl.col(_FRACTIONS).sum()).sort(keys)
 
 
 def _kept(patients: pl.DataFrame, strata: Sequence[str], most: int) -> pl.DataFrame:

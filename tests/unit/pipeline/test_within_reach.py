@@ -55,11 +55,12 @@ def test_large_groups_are_thinned_evenly_and_small_ones_not(tmp_path):
 def test_the_reader_is_told_how_many_patients_are_looked_at(tmp_path):
     rows = [("a", "X", 1000 + patient) for patient in range(90) for _ in range(10)]
     _, path = chosen(tmp_path, rows)
-    [flag] = sampling_flags(path, most=100)
+    [flag] = sampling_flags({"a": (900, 90)}, most=100)
     assert (flag.code, flag.patients) == ("patients_sampled", 10)
+    assert read_selected(path, most=100)["patient_id"].n_unique() == flag.patients
     assert "all 900 fractions" in flag.message
     assert "10 of 90 patients" in flag.message
-    assert sampling_flags(path) == []
+    assert sampling_flags({"a": (900, 90)}) == []
 
 
 def test_pictures_of_many_patients_know_how_many_there_are(tmp_path):
