@@ -4,12 +4,12 @@ import json
 from pathlib import Path
 
 from popmargin.figures import FIGURES
+from popmargin.pipeline.page_figure import page_figure
 from popmargin.pipeline.rows import read_named
 from popmargin.pipeline.script import rule_log
 from popmargin.reports.content import report_parts
 from popmargin.reports.explorer import explorer_part
 from popmargin.reports.page import render_page, write_report
-from popmargin.reports.section import PageFigure
 
 
 def main(tables, figures, explorer, report, *, study, statement):
@@ -22,12 +22,6 @@ def main(tables, figures, explorer, report, *, study, statement):
     part = explorer_part(known) if known["groups"] else None
     page = render_page(report_parts(frames, drawn, study, statement), part)
     write_report(page, report)
-
-
-def page_figure(path):
-    """Put a drawn figure together with its words."""
-    spec = FIGURES[path.stem]
-    return PageFigure(path.stem, path.read_text("utf-8"), spec.title, spec.caption, spec.alt)
 
 
 if __name__ == "__main__":

@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-from popmargin.figures import FIGURES
+from popmargin.pipeline.page_figure import page_figure
 from popmargin.pipeline.rows import read_named
 from popmargin.pipeline.script import rule_log
-from popmargin.reports.section import PageFigure
 from popmargin.reports.trial_docx import write_trial_docx
 from popmargin.reports.trial_html import write_trial_html
 from popmargin.reports.trial_pdf import write_trial_pdf
@@ -15,17 +14,11 @@ from popmargin.reports.trial_report import trial_document
 def main(tables, figures, pictures, html, pdf, docx, *, study, version):
     """Read result tables and figures; every number stands in one of them or in the config."""
     frames = {Path(path).stem: read_named(path) for path in tables}
-    drawn = [page_figure(Path(path)) for path in figures]
+    drawn = [page_figure(path) for path in figures]
     document = trial_document(frames, drawn, study, version)
     write_trial_html(document, html)
     write_trial_pdf(document, pdf)
     write_trial_docx(document, docx, {Path(path).stem: Path(path) for path in pictures})
-
-
-def page_figure(path):
-    """Put a drawn figure together with its words."""
-    spec = FIGURES[path.stem]
-    return PageFigure(path.stem, path.read_text("utf-8"), spec.title, spec.caption, spec.alt)
 
 
 if __name__ == "__main__":

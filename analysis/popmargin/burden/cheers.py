@@ -4,14 +4,13 @@ Limits: what a run writes is what was computed, not what it means; items 18 to 2
 recalled and say so. Source: Husereau D et al., BMC Med 2022;20:23.
 """
 
-import csv
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
 from popmargin.burden.question import BurdenQuestion
 from popmargin.burden.record import NOT_VALIDATED, Record
-from popmargin.core.resources import resource_path
+from popmargin.core.resources import csv_rows, resource_path
 
 BY_AUTHORS = "to be written by the authors"
 
@@ -23,9 +22,7 @@ def checklist() -> tuple[Mapping[str, str], ...]:
     >>> len(checklist())
     28
     """
-    path = resource_path("reference", "cheers2022_items.csv")
-    with path.open(encoding="utf-8", newline="") as stream:
-        return tuple(csv.DictReader(stream))
+    return csv_rows(resource_path("reference", "cheers2022_items.csv"))
 
 
 def cheers_rows(

@@ -5,7 +5,6 @@ own record replaces a default as a whole; nothing is mixed. Staff and machine co
 default: they differ too much between countries to be guessed.
 """
 
-import csv
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from typing import Any, Final
 
 from popmargin.burden.record import DISTRIBUTIONS, MONEY, Record
 from popmargin.core.exceptions import RefusedInput, WrongUsage
-from popmargin.core.resources import resource_path
+from popmargin.core.resources import csv_rows, resource_path
 
 REGIONS: Final = ("brain", "head_and_neck", "breast", "thorax", "abdomen", "pelvis")
 PROFESSIONS: Final = ("rtt", "physicist", "physician")
@@ -219,5 +218,4 @@ def _number(key: str, name: str, value: Any) -> float:
 
 @cache
 def _rows(table: str) -> tuple[dict[str, str], ...]:
-    with resource_path("reference", table).open(encoding="utf-8", newline="") as stream:
-        return tuple(csv.DictReader(stream))
+    return csv_rows(resource_path("reference", table))

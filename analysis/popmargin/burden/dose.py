@@ -6,7 +6,6 @@ protocols, so state your own; imaging dose is not added to the plan here. The no
 population value to compare modalities with, never a patient's risk.
 """
 
-import csv
 from functools import cache
 from typing import Final
 
@@ -15,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from popmargin.core.checks import non_negative, positive
 from popmargin.core.exceptions import OutOfRange
-from popmargin.core.resources import resource_path
+from popmargin.core.resources import csv_rows, resource_path
 
 Floats = NDArray[np.float64]
 ACCOUNT_ABOVE_SHARE: Final = 0.05
@@ -106,6 +105,5 @@ def effective_dose_from_dlp(dlp_mgy_cm: ArrayLike, region: str) -> Floats:
 
 @cache
 def _dlp_factors() -> dict[str, float]:
-    path = resource_path("reference", "imaging_dose_k_factors.csv")
-    with path.open(encoding="utf-8", newline="") as stream:
-        return {row["region"]: float(row["k_msv_per_mgy_cm"]) for row in csv.DictReader(stream)}
+    rows = csv_rows(resource_path("reference", "imaging_dose_k_factors.csv"))
+    return {row["region"]: float(row["k_msv_per_mgy_cm"]) for row in rows}

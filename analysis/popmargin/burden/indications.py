@@ -6,13 +6,12 @@ replay. Limits: a rule that applies is a reason to
 look, not an order; most rules are recalled and say so.
 """
 
-import csv
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, Final
 
 from popmargin.core.exceptions import RefusedInput
-from popmargin.core.resources import resource_path
+from popmargin.core.resources import csv_rows, resource_path
 
 ANY_SITE: Final = "any"
 APPLIES, DOES_NOT, NOT_STATED, NOT_ESTIMABLE = "yes", "no", "not stated", "not estimable"
@@ -25,9 +24,7 @@ def indication_rules() -> tuple[Mapping[str, str], ...]:
     >>> indication_rules()[0]["code"]
     'steep_gradient'
     """
-    path = resource_path("reference", "imaging_indications.csv")
-    with path.open(encoding="utf-8", newline="") as stream:
-        return tuple(csv.DictReader(stream))
+    return csv_rows(resource_path("reference", "imaging_indications.csv"))
 
 
 def check_situations(stated: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:

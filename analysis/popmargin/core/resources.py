@@ -5,6 +5,7 @@ same folders into ``popmargin/_shipped``. There is no second copy in the reposit
 tables (published numbers with their citation and status) stand in ``popmargin/reference``.
 """
 
+import csv
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parents[1]
@@ -21,3 +22,13 @@ def resource_path(*parts: str) -> Path:
         if path.exists():
             return path
     raise FileNotFoundError(f"popmargin's own file {'/'.join(parts)} is missing: install it again")
+
+
+def csv_rows(path: Path) -> tuple[dict[str, str], ...]:
+    """Rows of a shipped CSV table, as text.
+
+    >>> csv_rows(resource_path("reference", "tcp_parameters.csv"))[4]["label"]
+    'prostate_logistic'
+    """
+    with path.open(encoding="utf-8", newline="") as stream:
+        return tuple(csv.DictReader(stream))

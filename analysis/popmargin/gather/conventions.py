@@ -8,7 +8,6 @@ for (``signs`` of the source, found with a phantom); a rotation is left out unti
 ``unconfirmed`` rules are used and flagged. An unknown position, convention or unit is refused.
 """
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -17,7 +16,7 @@ from typing import Final
 
 from popmargin.core.axes import AXES, axis_column
 from popmargin.core.exceptions import OutOfRange, WrongUsage
-from popmargin.core.resources import resource_path
+from popmargin.core.resources import csv_rows, resource_path
 from popmargin.core.units import factor_to_canonical
 
 # IEC 61217 fixed axes (X, Y, Z) as (lr, si, ap): proper half turns, so rotations about the axes
@@ -65,8 +64,7 @@ def find_convention(name: str) -> tuple[AxisRule, ...]:
     >>> [(rule.column, rule.field, rule.sign) for rule in find_convention("xvi")][0]
     ('lr_mm', 'lat', 1)
     """
-    with resource_path("reference", "conventions.csv").open(encoding="utf-8", newline="") as stream:
-        rows = list(csv.DictReader(stream))
+    rows = csv_rows(resource_path("reference", "conventions.csv"))
     rules = [
         AxisRule(
             column=row["column"],

@@ -110,3 +110,12 @@ def coverage_question(
         level,
         seed,
     )
+
+
+def one_or_three(margin_mm: Three) -> Three | float:
+    """One margin where all three are the same: what asks for one is faster then.
+
+    >>> one_or_three((7.0, 7.0, 7.0)), one_or_three((7.0, 7.0, 5.0))
+    (7.0, (7.0, 7.0, 5.0))
+    """
+    return margin_mm[0] if len(set(margin_mm)) == 1 else margin_mm

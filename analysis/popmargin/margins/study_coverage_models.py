@@ -29,7 +29,7 @@ from popmargin.margins.coverage_model import (
     model_courses,
 )
 from popmargin.margins.coverage_monte_carlo import stratified_standard_error
-from popmargin.margins.coverage_question import CoverageQuestion, Three
+from popmargin.margins.coverage_question import CoverageQuestion, Three, one_or_three
 from popmargin.margins.dose_population import dose_population
 from popmargin.margins.error_budget import combine_components
 from popmargin.margins.estimate import WITHHELD
@@ -113,7 +113,7 @@ def estimate_coverage_models(
                 rows.append({**common, **_nothing(), "kind": "recipe", "reason": str(refusal)})
                 continue
             for kind, recipe, margin in _margins(group, question):
-                doses = shape.doses(courses, _one_or_three(margin))
+                doses = shape.doses(courses, one_or_three(margin))
                 found = _judged(group, question, model, known, margin, doses)
                 rows.append({**common, **found, "kind": kind, "recipe": recipe})
                 if kind == "recipe" and recipe == question.recipes[0].name:
@@ -245,7 +245,3 @@ def _solved(
         "coverage": share,
         "coverage_standard_error": stratified_standard_error(search.covered(margin)),
     }
-
-
-def _one_or_three(margin: Three) -> Three | float:
-    return margin[0] if len(set(margin)) == 1 else margin

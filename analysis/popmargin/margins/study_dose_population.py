@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from popmargin.margins.coverage_monte_carlo import simulated_minimum_doses
-from popmargin.margins.coverage_question import CoverageQuestion, Three
+from popmargin.margins.coverage_question import CoverageQuestion, Three, one_or_three
 from popmargin.margins.dose_population import DosePopulation, dose_population
 from popmargin.margins.group_errors import GroupErrors
 from popmargin.margins.minimum_dose import SMALLEST_PENUMBRA_MM
@@ -62,7 +62,7 @@ def _histogram(
 ) -> list[dict[str, Any]]:
     doses = simulated_minimum_doses(
         group.errors(),
-        _one_or_three(margin),
+        one_or_three(margin),
         question.target,
         question.stream(group),
         fractions=question.fractions,
@@ -102,8 +102,3 @@ def histogram_rows(
         {**common, "dose": dose, "population": share}
         for dose, share in zip(found.dose.tolist(), found.population.tolist(), strict=True)
     ]
-
-
-def _one_or_three(margin: Three) -> Three | float:
-    """One number where all three are the same: the search is faster then."""
-    return margin[0] if len(set(margin)) == 1 else margin

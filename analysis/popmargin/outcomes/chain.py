@@ -28,7 +28,7 @@ from popmargin.outcomes.cohort_response import (
 )
 from popmargin.outcomes.complication_sets import ComplicationSet
 from popmargin.outcomes.control_sets import ControlSet
-from popmargin.outcomes.phantom import OrganPhantom, TargetPhantom, Three
+from popmargin.outcomes.phantom import OrganPhantom, TargetPhantom, Three, three
 from popmargin.outcomes.residual_errors import ResidualErrors
 from popmargin.outcomes.virtual_patients import organ_doses, target_doses, virtual_patients
 
@@ -144,8 +144,8 @@ def _uncertain(arm: Arm, situation: Situation, patients: int, seed: int) -> list
         _respond(
             arm,
             situation,
-            _three(arm.errors.systematic_draws[row]),
-            _three(arm.errors.random_draws[row]),
+            three(arm.errors.systematic_draws[row]),
+            three(arm.errors.random_draws[row]),
             patients,
             seed,
         )
@@ -262,8 +262,3 @@ def _reason(situation: Situation, found: _Response) -> str | None:
     if situation.control is not None and found.tcp is None:
         return f"{situation.control.label} has no published limits: no difference of TCP is given"
     return None
-
-
-def _three(values: FloatArray) -> Three:
-    lr, si, ap = (float(value) for value in values)
-    return lr, si, ap

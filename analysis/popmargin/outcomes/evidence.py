@@ -10,13 +10,12 @@ Rows are pooled only where endpoint, contrast and design match; two studies hard
 they vary. Recalled rows say so and are never pooled.
 """
 
-import csv
 import math
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, Final
 
-from popmargin.core.resources import resource_path
+from popmargin.core.resources import csv_rows, resource_path
 from popmargin.statistics.pooling import pool_random_effects
 
 Row = dict[str, Any]
@@ -34,16 +33,13 @@ def published_rows() -> tuple[Mapping[str, Any], ...]:
     >>> published_rows()[1]["ratio"], published_rows()[1]["status"]
     (0.71, 'seen')
     """
-    with resource_path("reference", "margin_outcome_trials.csv").open(
-        encoding="utf-8", newline=""
-    ) as stream:
-        return tuple(
-            {
-                name: (float(cell) if cell else None) if name in _NUMBERS else cell or None
-                for name, cell in row.items()
-            }
-            for row in csv.DictReader(stream)
-        )
+    return tuple(
+        {
+            name: (float(cell) if cell else None) if name in _NUMBERS else cell or None
+            for name, cell in row.items()
+        }
+        for row in csv_rows(resource_path("reference", "margin_outcome_trials.csv"))
+    )
 
 
 def describe_evidence(sites: Sequence[str] = ()) -> list[Row]:

@@ -1,12 +1,11 @@
 """Reading the packaged tables of parameter sets into records."""
 
-import csv
 from dataclasses import fields
 from functools import cache
 from typing import Any
 
 from popmargin.core.exceptions import RefusedInput, WrongUsage
-from popmargin.core.resources import resource_path
+from popmargin.core.resources import csv_rows, resource_path
 
 
 @cache
@@ -23,8 +22,7 @@ def parameter_rows(table: str) -> tuple[dict[str, str], ...]:
     >>> parameter_rows("tcp_parameters.csv")[4]["label"]
     'prostate_logistic'
     """
-    with resource_path("reference", table).open(encoding="utf-8", newline="") as stream:
-        return tuple(csv.DictReader(stream))
+    return csv_rows(resource_path("reference", table))
 
 
 def usable_labels(table: str) -> tuple[str, ...]:

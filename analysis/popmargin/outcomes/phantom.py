@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Final, Literal
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from popmargin.core.axes import TRANSLATIONS
 from popmargin.core.checks import non_negative, positive, share
@@ -147,3 +147,13 @@ def _ball_points() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     points = (radii[:, None, None] * directions[None]).reshape(-1, 3)
     weights = np.repeat(0.5 * gauss / _DIRECTIONS, _DIRECTIONS)
     return points, weights / weights.sum()
+
+
+def three(values: ArrayLike) -> Three:
+    """Three values of an array, as lr, si and ap.
+
+    >>> three([1, 2, 3])
+    (1.0, 2.0, 3.0)
+    """
+    lr, si, ap = np.asarray(values, dtype=np.float64).tolist()
+    return lr, si, ap

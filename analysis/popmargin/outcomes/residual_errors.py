@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from popmargin.core.exceptions import OutOfRange
 from popmargin.margins.recipe import Options, Recipe
-from popmargin.outcomes.phantom import Three
+from popmargin.outcomes.phantom import Three, three
 from popmargin.protocols.expected import expected_errors
 from popmargin.protocols.protocol import Protocol
 
@@ -100,8 +100,8 @@ def after_protocol(errors: ResidualErrors, protocol: Protocol, *, fractions: int
         ]
         return known_errors(
             f"{errors.label}, after {protocol.text}",
-            _three(np.array([one.systematic_sd_mm for one in left])),
-            _three(np.array([one.random_sd_mm for one in left])),
+            three(np.array([one.systematic_sd_mm for one in left])),
+            three(np.array([one.random_sd_mm for one in left])),
         )
     nothing, *units = (
         expected_errors(protocol, systematic_sd_mm=s, random_sd_mm=r, fractions=fractions)
@@ -123,10 +123,5 @@ def after_protocol(errors: ResidualErrors, protocol: Protocol, *, fractions: int
     centre = left_of(np.asarray(errors.systematic_sd_mm), np.asarray(errors.random_sd_mm))
     draws = left_of(errors.systematic_draws, errors.random_draws)
     return ResidualErrors(
-        f"{errors.label}, after {protocol.text}", _three(centre[0]), _three(centre[1]), *draws
+        f"{errors.label}, after {protocol.text}", three(centre[0]), three(centre[1]), *draws
     )
-
-
-def _three(values: FloatArray) -> Three:
-    lr, si, ap = (float(value) for value in values)
-    return lr, si, ap

@@ -7,9 +7,9 @@ whether the methods of this library hold their level.
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from popmargin.core.checks import whole
+from popmargin.statistics.regression import expit
 
 
 def simulate_outcome_cohort(
@@ -46,9 +46,9 @@ def simulate_outcome_cohort(
     frailty, age = rng.standard_normal(count), rng.standard_normal(count)
     centre = np.arange(count) % whole("centres", centres)
     shift = centre_sd * rng.standard_normal(centres)[centre]
-    daily = rng.random(count) < _expit(confounding * frailty)
+    daily = rng.random(count) < expit(confounding * frailty)
     base = -0.8 + 0.9 * frailty + 0.3 * age + shift
-    risk = _expit(base + log_odds_ratio * daily)
+    risk = expit(base + log_odds_ratio * daily)
     event = rng.random(count) < risk
     # Time within two years by the exponential law that gives the risk at its end.
     rate = -np.log1p(-risk) / 24.0
@@ -64,9 +64,5 @@ def simulate_outcome_cohort(
             "time_months": time,
         }
     )
-    truth = float((_expit(base + log_odds_ratio) - _expit(base)).mean())
+    truth = float((expit(base + log_odds_ratio) - expit(base)).mean())
     return frame, truth
-
-
-def _expit(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.asarray(0.5 * (1.0 + np.tanh(0.5 * values)))

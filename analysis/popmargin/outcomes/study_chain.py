@@ -19,7 +19,7 @@ from popmargin.margins.recipe import Options, Recipe
 from popmargin.outcomes.chain import Arm, Situation, compare_arms
 from popmargin.outcomes.complication_sets import complication_set
 from popmargin.outcomes.control_sets import control_set
-from popmargin.outcomes.phantom import OrganPhantom, TargetPhantom, Three
+from popmargin.outcomes.phantom import OrganPhantom, TargetPhantom, Three, three
 from popmargin.outcomes.residual_errors import ResidualErrors, after_protocol
 from popmargin.protocols.parse import parse_protocol
 
@@ -142,16 +142,11 @@ def including(errors: ResidualErrors, components: Sequence[ErrorComponent]) -> R
     random = [axis.random_sd_mm for axis in axes]
     return ResidualErrors(
         errors.label,
-        _three(np.hypot(errors.systematic_sd_mm, systematic)),
-        _three(np.hypot(errors.random_sd_mm, random)),
+        three(np.hypot(errors.systematic_sd_mm, systematic)),
+        three(np.hypot(errors.random_sd_mm, random)),
         np.hypot(errors.systematic_draws, systematic),
         np.hypot(errors.random_draws, random),
     )
-
-
-def _three(values: Any) -> Three:
-    lr, si, ap = (float(value) for value in values)
-    return lr, si, ap
 
 
 def _situation(scenario: Mapping[str, Any], target: TargetPhantom) -> Situation:

@@ -3,11 +3,10 @@
 What only a trial group can decide is left open and says so; nothing is estimated here.
 """
 
-import csv
 from collections.abc import Mapping
 from typing import Any, Final
 
-from popmargin.core.resources import resource_path
+from popmargin.core.resources import csv_rows, resource_path
 from popmargin.reports.numbers import count, number, percent
 
 Row = Mapping[str, Any]
@@ -193,10 +192,8 @@ def checklist_rows(checklist: str, statements: Mapping[str, str]) -> list[tuple[
     >>> checklist_rows("spirit", {"title": "x"})[0]
     ('1a', 'Title', 'x')
     """
-    with resource_path("reference", "trial_reporting_items.csv").open(
-        encoding="utf-8", newline=""
-    ) as stream:
-        rows = [row for row in csv.DictReader(stream) if row["checklist"] == checklist]
+    items = csv_rows(resource_path("reference", "trial_reporting_items.csv"))
+    rows = [row for row in items if row["checklist"] == checklist]
     left = OPEN if checklist == "spirit" else "To be reported when the trial is done."
     return [(row["item"], row["topic"], statements.get(row["filled_by"], left)) for row in rows]
 

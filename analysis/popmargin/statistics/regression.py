@@ -94,7 +94,7 @@ def fit_logistic(
     centre = np.concatenate([[1.0], scale])
     beta = found / centre
     beta[0] -= (x.mean(axis=0) / scale) @ found[1:]
-    fitted = _expit(design @ beta)
+    fitted = expit(design @ beta)
     bread = np.asarray(np.linalg.inv((design.T * (fitted * (1.0 - fitted))) @ design))
     score = design * (y - fitted)[:, None]
     covariance, df = _sandwich(bread, score, clusters)
@@ -222,7 +222,7 @@ class _RiskSets:
 def _newton(design: FloatArray, y: FloatArray) -> FloatArray | None:
     beta = np.zeros(design.shape[1])
     for _ in range(_STEPS):
-        fitted = _expit(design @ beta)
+        fitted = expit(design @ beta)
         information = (design.T * (fitted * (1.0 - fitted))) @ design
         step = _solve(information, design.T @ (y - fitted))
         if step is None or np.abs(beta + step).max() > _SEPARATED:
@@ -238,7 +238,7 @@ def _penalised_logistic(
 ) -> RegressionFit:
     def likelihood(beta: FloatArray) -> tuple[float, FloatArray]:
         level_of = design @ beta
-        fitted = _expit(level_of)
+        fitted = expit(level_of)
         value = float(y @ level_of - np.logaddexp(0.0, level_of).sum())
         return value, (design.T * (fitted * (1.0 - fitted))) @ design
 
@@ -325,5 +325,10 @@ def _solve(matrix: FloatArray, vector: FloatArray) -> FloatArray | None:
         return None
 
 
-def _expit(values: FloatArray) -> FloatArray:
+def expit(values: FloatArray) -> FloatArray:
+    """Probabilities of log odds, of the same shape.
+
+    >>> expit(np.array([0.0, np.log(3.0)])).round(6).tolist()
+    [0.5, 0.75]
+    """
     return np.asarray(0.5 * (1.0 + np.tanh(0.5 * values)))
