@@ -147,7 +147,7 @@ def test_control_characters_and_long_labels_are_tamed():
     assert printable("a\x1b[2Jb\nc") == "a\\x1b[2Jb\\nc"
     shown = answer_module.Answer("x", [{"site": "s" * 10_000}]).as_text()
     assert len(shown) < 100
-    sentence = "expected, found, what to do " * 3
+    sentence = ("expected, found, what to do " * 3).strip()
     assert sentence in answer_module.Answer("x", [{"row": 1, "message": sentence}]).as_text()
 
 
