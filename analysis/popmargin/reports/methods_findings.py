@@ -43,16 +43,21 @@ def cohort_words(study: Mapping[str, Any], tables: Tables) -> str:
     ]
     if len(shown) > _LISTED_GROUPS:
         shown = [f"{count(len(shown))} groups, listed in the tables"]
-    logged = [
+    files = [
         source
         for source in study.get("sources") or []
         if isinstance(source, Mapping)
         and source.get("table", "shifts") == "shifts"
-        and not source.get("synthetic")
+        and _is_file(source.get("synthetic"))
     ]
-    known = [_READERS.get(str(s.get("reader", "table")), str(s.get("reader"))) for s in logged]
+    known = [_READERS.get(str(s.get("reader", "table")), str(s.get("reader"))) for s in files]
     read = f" Shifts were read from {_listed(dict.fromkeys(known))}." if known else ""
     return f" The analysis rests on {'; '.join(shown)}.{read}"
+
+
+def _is_file(synthetic: object) -> bool:
+    """Whether a source was read; a drawn cohort that was never exported was not."""
+    return not synthetic or (isinstance(synthetic, Mapping) and bool(synthetic.get("export")))
 
 
 def finding_paragraphs(study: Mapping[str, Any], tables: Tables) -> Iterator[str]:
@@ -113,7 +118,7 @@ def _anatomy(_: Mapping[str, Any], tables: Tables) -> str:
     if rates.is_empty():
         return ""
     named = (
-        " ".join(filter(None, (side, structure, quantity))) + f" ({count(n)} patients)"
+        _words(" ".join(filter(None, (side, structure, quantity)))) + f" ({count(n)} patients)"
         for side, structure, quantity, n in rates.select(
             "side", "structure", "quantity", "n_patients"
         )

@@ -80,6 +80,10 @@ def test_what_was_randomised_is_not_called_an_association():
 def test_readers_are_named_once_and_only_those_of_shifts():
     words = cohort_words({"sources": SOURCES}, {"population_errors": ERRORS})
     assert words.endswith("Shifts were read from Elekta XVI and Varian Offline Review.")
+    drawn = {"label": "a", "synthetic": {"cohort": "lung"}}
+    exported = {"label": "b", "reader": "xvi", "synthetic": {"cohort": "lung", "export": "xvi"}}
+    words = cohort_words({"sources": [drawn, exported]}, {"population_errors": ERRORS})
+    assert words.endswith("Shifts were read from Elekta XVI.")
     many = pl.DataFrame(
         {"group": [f"g{i}" for i in range(9)], "n_patients": [1] * 9, "n_fractions": [1] * 9}
     )
