@@ -22,7 +22,7 @@ from popmargin.api import (
     read_shifts,
 )
 
-__version__ = "0.1.0"
+__version__ = "1.0.0"
 __all__ = [
     "__version__",
     "describe_recipes",
