@@ -33,6 +33,11 @@ def between(name):
     return result(f"intermediate/{name}")
 
 
+def shown(name):
+    """Path of what pictures and pages read of a table: units as Parquet, by column."""
+    return between(f"{name}.parquet") if name == "unit_summaries" else table(name)
+
+
 def log_of(rule):
     return result(f"logs/{rule}.log")
 

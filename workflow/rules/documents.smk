@@ -3,7 +3,7 @@
 
 rule write_documents:
     input:
-        tables=[*map(table, TABLES), result("ledger.csv")],
+        tables=[*map(shown, TABLES), result("ledger.csv")],
         figures=[between(f"figures/{figure}.svg") for figure in DRAWN],
     output:
         pdf=result("report.pdf"),

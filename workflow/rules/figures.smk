@@ -3,7 +3,7 @@
 
 rule plot_figure:
     input:
-        lambda wildcards: [table(name) for name in FIGURES[wildcards.figure].tables],
+        lambda wildcards: [shown(name) for name in FIGURES[wildcards.figure].tables],
     output:
         svg=report(
             result("figures/{figure}.svg"),

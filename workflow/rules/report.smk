@@ -111,7 +111,7 @@ rule collect_account:
 
 rule write_report:
     input:
-        tables=[*map(table, TABLES), result("ledger.csv")],
+        tables=[*map(shown, TABLES), result("ledger.csv")],
         figures=[between(f"figures/{figure}.svg") for figure in DRAWN],
         explorer=between("explorer.json"),
     output:
