@@ -134,13 +134,19 @@ def _height(table: pl.LazyFrame) -> int:
 def _patients(table: pl.LazyFrame, strata: Sequence[str]) -> pl.DataFrame:
     """Patients of each stratum with the number of their rows, in a fixed order."""
     keys = [*strata, _PATIENT]
+    each = pl.len().cast(pl.Int64).alias(_FRACTIONS)
+    counts = table.head(0).group_by(keys).agg(each).collect()
+    waiting: list[pl.DataFrame] = []
     # Batch by batch: to group all rows at once takes five times the memory of the patients.
-    counts = [
-        batch.group_by(keys).agg(pl.len().cast(pl.Int64).alias(_FRACTIONS))
-        for batch in table.select(keys).collect_batches(chunk_size=_BATCH, engine="streaming")
-    ]
-    nothing = table.select(*keys, pl.lit(0, dtype=pl.Int64).alias(_FRACTIONS)).head(0).collect()
-    return pl.concat([nothing, *counts]).group_by(keys).agg(pl.col(_FRACTIONS).sum()).sort(keys)
+    for batch in table.select(keys).collect_batches(chunk_size=_BATCH, engine="streaming"):
+        waiting.append(batch.group_by(keys).agg(each))
+        if sum(part.height for part in waiting) > max(_BATCH, counts.height):
+            counts, waiting = _added([counts, *waiting], keys), []
+    return _added([counts, *waiting], keys).sort(keys)
+
+
+def _added(counts: Sequence[pl.DataFrame], keys: Sequence[str]) -> pl.DataFrame:
+    return pl.concat(counts).group_by(keys).agg(pl.col(_FRACTIONS).sum())
 
 
 def _kept(patients: pl.DataFrame, strata: Sequence[str], most: int) -> pl.DataFrame:
