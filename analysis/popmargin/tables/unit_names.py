@@ -19,4 +19,4 @@ def stated_unit(column: str) -> tuple[str | None, str]:
     if found is None:
         return None, column
     unit = found.group(1).lower()
-    return _OTHER_WORDS.get(unit, unit), column[: found.start()]
+    return _OTHER_WORDS.get(unit, unit), column[: found.start()].rstrip()
