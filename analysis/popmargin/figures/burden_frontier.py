@@ -1,11 +1,15 @@
 """Margin against images, minutes, cost and dose, with the Pareto frontier of each."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from popmargin.figures.burden_marks import (
     draw_lettered,
+    draw_open,
     handles_of,
     letters_note,
     letters_of,
@@ -21,6 +25,8 @@ from popmargin.figures.panels import (
     tidy,
 )
 from popmargin.figures.style import DOUBLE_MM, FAINT, SOFT, Mark, journal_style
+
+Row = Mapping[str, Any]
 
 _PLANES = {
     "images_per_course": ("frontier_images", "images a course"),
@@ -56,12 +62,12 @@ def plot_burden_frontier(burden: pl.DataFrame, population_errors: pl.DataFrame) 
         gap_mm=(8.0, 11.0),
     )
     for row, group in enumerate(groups):
-        rows = burden.filter(group=group)
+        options = burden.filter(group=group).rows(named=True)
         numbers = numbers_of(population_errors, group)
         own = "" if common else rests[group]
         grid.row_title(row, group, "; ".join(filter(None, (numbers, own))))
         for panel, (outcome, (frontier, _)) in zip(grid.panels[row], _PLANES.items(), strict=True):
-            _draw(panel, rows, outcome, frontier, marks, letters)
+            _draw(panel, options, outcome, frontier, marks, letters)
         share_limits(grid.panels[row])
         grid.panels[row, 0].set_ylabel("mean margin (mm)")
     for column in grid.panels.T:
@@ -95,40 +101,34 @@ def _rests(rows: pl.DataFrame) -> str:
 
 def _draw(
     panel: Axes,
-    rows: pl.DataFrame,
+    rows: Sequence[Row],
     outcome: str,
     frontier: str,
-    marks: dict[str, Mark],
-    letters: dict[str, str],
+    marks: Mapping[str, Mark],
+    letters: Mapping[str, str],
 ) -> None:
-    known = rows.drop_nulls([outcome, "margin_mm"]).sort(outcome, maintain_order=True)
-    if known.is_empty():
+    known = [row for row in rows if None not in (row[outcome], row["margin_mm"])]
+    if not known:
         say_empty(panel, "not estimable")
         return
-    kept = pl.col(frontier).cast(pl.String) == "true"
-    joined = known.filter(kept)
-    panel.step(
-        joined[outcome].to_numpy(), joined["margin_mm"].to_numpy(), where="post", color=FAINT,
-        linewidth=0.8,
+    known.sort(key=lambda row: row[outcome])
+    joined = [row for row in known if str(row[frontier]).lower() == "true"]
+    others = [row for row in known if str(row[frontier]).lower() != "true"]
+    limited = [row for row in joined if row["margin_low_mm"] is not None]
+    at, margins = _values(joined, outcome), _values(joined, "margin_mm")
+    panel.step(at, margins, where="post", color=FAINT, linewidth=0.8)
+    panel.vlines(
+        _values(limited, outcome), _values(limited, "margin_low_mm"),
+        _values(limited, "margin_high_mm"), linewidth=0.6,
+        color=[marks[row["modality"]].colour for row in limited],
     )  # fmt: skip
-    for name, part in _of_each(known.filter(~kept)):
-        panel.plot(
-            part[outcome], part["margin_mm"], marks[name].marker, color=marks[name].colour,
-            markersize=3.2, markerfacecolor="white", markeredgewidth=0.7,
-        )  # fmt: skip
-    for name, part in _of_each(joined):
-        limits = part.drop_nulls("margin_low_mm")
-        panel.vlines(
-            limits[outcome], limits["margin_low_mm"], limits["margin_high_mm"],
-            color=marks[name].colour, linewidth=0.6,
-        )  # fmt: skip
-        named = [letters[protocol] for protocol in part["protocol"]]
-        draw_lettered(panel, part[outcome], part["margin_mm"], named, marks[name])
+    left = [marks[row["modality"]] for row in others]
+    draw_open(panel, _values(others, outcome), _values(others, "margin_mm"), left, 3.2)
+    named = [letters[row["protocol"]] for row in joined]
+    draw_lettered(panel, at, margins, named, [marks[row["modality"]] for row in joined])
     tidy(panel)
     panel.margins(x=0.08, y=0.12)
 
 
-def _of_each(rows: pl.DataFrame) -> list[tuple[str, pl.DataFrame]]:
-    """The rows of each modality, in their order."""
-    parts = rows.partition_by("modality", maintain_order=True)
-    return [(str(part["modality"][0]), part) for part in parts]
+def _values(rows: Sequence[Row], name: str) -> list[float]:
+    return [row[name] for row in rows]

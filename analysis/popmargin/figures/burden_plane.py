@@ -68,20 +68,16 @@ def _draw(panel: Axes, rows: pl.DataFrame, marks: dict[str, Mark], letters: dict
         return
     panel.axhline(0.0, color=FAINT, linewidth=0.5)
     panel.axvline(0.0, color=FAINT, linewidth=0.5)
-    for part in rows.partition_by("modality", maintain_order=True):
-        mark, cost, saved = (
-            marks[part["modality"][0]],
-            part.drop_nulls("cost_difference_low"),
-            part.drop_nulls("margin_saved_low_mm"),
-        )
-        panel.vlines(
-            cost["margin_saved_mm"], cost["cost_difference_low"], cost["cost_difference_high"],
-            color=mark.colour, linewidth=0.6,
-        )  # fmt: skip
-        panel.hlines(
-            saved["cost_difference"], saved["margin_saved_low_mm"], saved["margin_saved_high_mm"],
-            color=mark.colour, linewidth=0.6,
-        )  # fmt: skip
-        named = [letters[protocol] for protocol in part["protocol"]]
-        draw_lettered(panel, part["margin_saved_mm"], part["cost_difference"], named, mark)
+    cost, saved = rows.drop_nulls("cost_difference_low"), rows.drop_nulls("margin_saved_low_mm")
+    panel.vlines(
+        cost["margin_saved_mm"], cost["cost_difference_low"], cost["cost_difference_high"],
+        color=[marks[name].colour for name in cost["modality"]], linewidth=0.6,
+    )  # fmt: skip
+    panel.hlines(
+        saved["cost_difference"], saved["margin_saved_low_mm"], saved["margin_saved_high_mm"],
+        color=[marks[name].colour for name in saved["modality"]], linewidth=0.6,
+    )  # fmt: skip
+    named = [letters[protocol] for protocol in rows["protocol"]]
+    own = [marks[name] for name in rows["modality"]]
+    draw_lettered(panel, rows["margin_saved_mm"], rows["cost_difference"], named, own)
     tidy(panel)

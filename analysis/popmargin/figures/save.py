@@ -24,6 +24,7 @@ _METADATA: Final[dict[str, dict[str, Any]]] = {
 }
 _SUFFIXES: Final = (*_METADATA, "png")
 _DOTS_PER_INCH: Final = 300
+_SETTLED: Final = "_popmargin_settled"
 _COMMENT: Final = re.compile(rb"<!--.*?-->\s*", re.DOTALL)
 
 
@@ -49,8 +50,12 @@ def _settle(figure: Figure) -> None:
     """Leave out what takes time and shows nothing.
 
     An axis without a label looks for the label's place in every format, and letters that are
-    joined ("fi") are a font of their own in a PDF, and two letters on the page.
+    joined ("fi") are a font of their own in a PDF, and two letters on the page. Once is enough for
+    all formats: to find every text takes as long as to draw it.
     """
+    if getattr(figure, _SETTLED, False):
+        return
+    setattr(figure, _SETTLED, True)
     for panel in figure.axes:
         for axis in (panel.xaxis, panel.yaxis):
             if not axis.get_label_text():
