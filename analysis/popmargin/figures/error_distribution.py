@@ -1,6 +1,7 @@
 """Histograms and normal Q-Q plots of patient means and of daily deviations from them."""
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 import numpy as np
 import polars as pl
@@ -49,14 +50,15 @@ def plot_error_distribution(error_distribution: pl.DataFrame) -> Figure:
         left_mm=9.0,
         gap_mm=(9.0, 10.0),
     )
+    parts = error_distribution.partition_by(
+        "group", "level", "kind", "axis", as_dict=True, maintain_order=True
+    )
     for row, group in enumerate(groups):
-        rows = error_distribution.filter(group=group)
-        grid.row_title(row, group, _numbers(rows))
+        grid.row_title(row, group, _numbers(error_distribution.filter(group=group)))
         for place, level in enumerate(LEVELS):
-            part = rows.filter(level=level)
             bars, points = grid.panels[row, 2 * place], grid.panels[row, 2 * place + 1]
-            _draw_bars(bars, part.filter(kind="histogram"))
-            _draw_points(points, part.filter(kind="quantile"))
+            _draw_bars(bars, _of_axes(parts, group, level, "histogram"))
+            _draw_points(points, _of_axes(parts, group, level, "quantile"))
             for panel in (bars, points):
                 tidy(panel, x_ticks=4, y_ticks=3)
     for panel, label in zip(
@@ -84,34 +86,37 @@ def _numbers(rows: pl.DataFrame) -> str:
     return f"n = {', '.join(f'{counts[level]:,} {noun}' for level, noun in nouns.items())}"
 
 
-def _draw_bars(panel: Axes, rows: pl.DataFrame) -> None:
+def _of_axes(parts: Mapping[tuple[Any, ...], pl.DataFrame], *place: str) -> dict[str, pl.DataFrame]:
+    """Rows of each axis that is there."""
+    return {axis: parts[*place, axis] for axis in TRANSLATIONS if (*place, axis) in parts}
+
+
+def _draw_bars(panel: Axes, rows: Mapping[str, pl.DataFrame]) -> None:
     """Outline of each axis' histogram, so that three fit in one panel."""
-    if rows.is_empty():
+    if not rows:
         say_empty(panel)
         return
-    for axis in TRANSLATIONS:
-        bars = rows.filter(axis=axis)
-        if not bars.is_empty():
-            half = bars["width"][0] / 2.0
-            edges = [*(bars["x"] - half), bars["x"][-1] + half]
-            mark = AXIS_MARKS[axis]
-            panel.stairs(
-                bars["y"].to_numpy(), edges, color=mark.colour, linestyle=mark.line, linewidth=1.0
-            )
+    for axis, bars in rows.items():
+        half = bars["width"][0] / 2.0
+        edges = [*(bars["x"] - half), bars["x"][-1] + half]
+        mark = AXIS_MARKS[axis]
+        panel.stairs(
+            bars["y"].to_numpy(), edges, color=mark.colour, linestyle=mark.line, linewidth=1.0
+        )
     panel.set_ylim(bottom=0.0)
 
 
-def _draw_points(panel: Axes, rows: pl.DataFrame) -> None:
-    if rows.is_empty():
+def _draw_points(panel: Axes, rows: Mapping[str, pl.DataFrame]) -> None:
+    if not rows:
         say_empty(panel)
         return
-    for axis in TRANSLATIONS:
-        points, mark = rows.filter(axis=axis), AXIS_MARKS[axis]
-        if points.height > 1:
-            _guide(panel, points["x"].to_numpy(), points["y"].to_numpy(), mark.colour)
-        shown = _evenly(points["x"].to_numpy())
+    for axis, points in rows.items():
+        mark, x, y = AXIS_MARKS[axis], points["x"].to_numpy(), points["y"].to_numpy()
+        if x.size > 1:
+            _guide(panel, x, y, mark.colour)
+        shown = _evenly(x)
         panel.plot(
-            points["x"].to_numpy()[shown], points["y"].to_numpy()[shown], mark.marker,
+            x[shown], y[shown], mark.marker,
             color=mark.colour, markersize=1.8, alpha=0.8, markeredgewidth=0,
         )  # fmt: skip
 

@@ -67,6 +67,7 @@ _RC: Final[dict[str, Any]] = {
     "svg.fonttype": "path",
     "svg.hashsalt": "popmargin",
     "pdf.fonttype": 42,
+    "ps.fonttype": 42,  # matplotlib 3.11 asks this one how many letters a PDF's font may hold
 }
 
 
