@@ -6,6 +6,7 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
@@ -29,7 +30,7 @@ _TITLES: Final = (
     "daily deviations: density (1/mm)",
     "Q-Q: deviation (mm)",
 )
-_MOST_POINTS: Final = 60
+_MOST_POINTS: Final = 40
 _QUARTILE: Final = 0.6745  # normal quantile of 75 %, in SD
 
 
@@ -38,7 +39,7 @@ def plot_error_distribution(error_distribution: pl.DataFrame) -> Figure:
     """Histogram and Q-Q plot per level, one row a group, the three axes laid over each other.
 
     Parameters: a table after the contract ``error_distribution``. Points of a normal
-    distribution would lie on a straight line; of more than 60, which cover each other, those
+    distribution would lie on a straight line; of more than 40, which cover each other, those
     evenly spaced are drawn.
     """
     groups, note = largest_groups(error_distribution)
@@ -110,11 +111,13 @@ def _draw_points(panel: Axes, rows: Mapping[str, pl.DataFrame]) -> None:
     if not rows:
         say_empty(panel)
         return
-    for axis, points in rows.items():
-        mark, x, y = AXIS_MARKS[axis], points["x"].to_numpy(), points["y"].to_numpy()
-        if x.size > 1:
-            _guide(panel, x, y, mark.colour)
-        shown = _evenly(x)
+    points = {axis: (part["x"].to_numpy(), part["y"].to_numpy()) for axis, part in rows.items()}
+    guided = {axis: xy for axis, xy in points.items() if xy[0].size > 1}
+    colours = [AXIS_MARKS[axis].colour for axis in guided]
+    guides = [_guide(*xy) for xy in guided.values()]
+    panel.add_collection(LineCollection(guides, colors=colours, linewidths=0.6, alpha=0.6))
+    for axis, (x, y) in points.items():
+        mark, shown = AXIS_MARKS[axis], _evenly(x)
         panel.plot(
             x[shown], y[shown], mark.marker,
             color=mark.colour, markersize=1.8, alpha=0.8, markeredgewidth=0,
@@ -128,9 +131,9 @@ def _evenly(x: NDArray[np.float64]) -> NDArray[np.intp]:
     return np.unique(np.searchsorted(x, np.linspace(x[0], x[-1], _MOST_POINTS)))
 
 
-def _guide(panel: Axes, x: NDArray[np.float64], y: NDArray[np.float64], colour: str) -> None:
-    """Straight line through the quartiles, for the eye."""
+def _guide(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Ends of the straight line through the quartiles, for the eye."""
     low, high = np.interp((-_QUARTILE, _QUARTILE), x, y)
     slope = (high - low) / (2 * _QUARTILE)
     ends = x[[0, -1]]
-    panel.plot(ends, (low + high) / 2 + slope * ends, color=colour, linewidth=0.6, alpha=0.6)
+    return np.column_stack([ends, (low + high) / 2 + slope * ends])
