@@ -25,8 +25,9 @@ OUTCOME_FIGURES: Final[Mapping[str, FigureSpec]] = MappingProxyType(
             ("outcome_curves",),
             "Outcomes over time",
             "Cumulative incidence of each endpoint by group, with competing events taken into "
-            "account and pointwise limits. Groups that were not randomised may differ for many "
-            "reasons: see the weighted comparison and the balance of covariates.",
+            "account and pointwise limits; patients at risk below. Groups that "
+            "were not randomised may differ for many reasons: see the weighted comparison "
+            "and the balance of covariates.",
             "Rising step curves of cumulative incidence over months, one panel per endpoint, one "
             "line style per group, with bands.",
         ),

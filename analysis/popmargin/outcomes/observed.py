@@ -20,6 +20,7 @@ from popmargin.statistics.event_times import (
     EVENT,
     cumulative_incidence,
     kaplan_meier,
+    round_months,
 )
 from popmargin.statistics.proportion import exact_proportion
 
@@ -185,7 +186,8 @@ def estimate_outcome_curves(
 
     Returns
     -------
-    Contract ``outcome_curves``.
+    Contract ``outcome_curves``: a row at the times of events (at most 25, spread over them), at
+    round months, where numbers at risk are told, and at the end of the group's observation.
 
     Raises
     ------
@@ -206,10 +208,9 @@ def estimate_outcome_curves(
             groups.select("patient_id", pl.col(by).cast(pl.String).alias("group")),
             on="patient_id",
             maintain_order="left",
-        )
-        for (group,), members in sorted(
-            cohort.drop_nulls("group").partition_by("group", as_dict=True).items()
-        ):
+        ).drop_nulls("group")  # fmt: skip
+        told = np.array(round_months(max(cohort["time_months"], default=0.0)))
+        for (group,), members in sorted(cohort.partition_by("group", as_dict=True).items()):
             time, event = members["time_months"].to_numpy(), members["event"].to_numpy()
             curves = (
                 cumulative_incidence(time, event, level=confidence_level),
@@ -219,6 +220,7 @@ def estimate_outcome_curves(
             if moments.size > CURVE_POINTS:
                 moments = np.unique(np.quantile(moments, np.linspace(0, 1, CURVE_POINTS),
                                                 method="nearest"))  # fmt: skip
+            moments = np.unique([*moments, *told[told < time.max()], time.max()])
             for moment in moments.tolist():
                 value, low, high = curves[0].at(moment)
                 free, free_low, free_high = curves[1].at(moment)

@@ -7,6 +7,7 @@ Limits: pointwise intervals; at late times, with few at risk, they are wide and 
 """
 
 from dataclasses import dataclass
+from itertools import chain, count
 from typing import Final
 
 import numpy as np
@@ -19,6 +20,8 @@ FloatArray = NDArray[np.float64]
 CENSORED: Final = 0
 EVENT: Final = 1
 COMPETING: Final = 2
+_STEPS_MONTHS: Final = (1, 2, 3, 6, 12, 24, 36, 60, 120)
+_MOST_STEPS: Final = 6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -115,6 +118,23 @@ def cumulative_incidence(time: ArrayLike, event: ArrayLike, *, level: float = 0.
     return _curve(
         moments[kept], value[kept], (1.0 - high[kept], 1.0 - low[kept]), at_risk[kept], start=0.0
     )
+
+
+def round_months(last_months: float) -> list[float]:
+    """Round months from 0 to the end of follow-up, at most seven: where numbers at risk are told.
+
+    The step is a month, a quarter, a year and the like. ``last_months``: finite, >= 0.
+
+    Raises `OutOfRange` otherwise.
+
+    >>> round_months(61.0)
+    [0.0, 12.0, 24.0, 36.0, 48.0, 60.0]
+    """
+    if not 0.0 <= last_months < np.inf:
+        raise OutOfRange("last_months", "a finite number >= 0", last_months)
+    steps = chain(_STEPS_MONTHS, count(240, 120))
+    step = next(months for months in steps if last_months // months <= _MOST_STEPS)
+    return [float(step * place) for place in range(int(last_months // step) + 1)]
 
 
 def check_event_times(time: ArrayLike, event: ArrayLike) -> tuple[FloatArray, NDArray[np.int64]]:

@@ -79,7 +79,20 @@ def test_curves_end_at_the_share_where_nobody_is_censored_early():
     rows = estimate_outcome_curves(table, people, "arm", ["gi"])
     assert rows[-1]["incidence"] == pytest.approx(0.4)
     assert rows[-1]["incidence"] + rows[-1]["event_free"] == pytest.approx(1.0)
-    assert [row["at_risk"] for row in rows] == [10, 10, 9, 8, 7]
+    assert [(row["time_months"], row["at_risk"]) for row in rows] == [
+        (0, 10), (1, 10), (2, 9), (3, 8), (4, 7), (12, 6), (24, 6), (36, 6), (48, 6), (50, 6),
+    ]  # fmt: skip
+
+
+def test_round_months_end_where_a_group_is_no_longer_observed():
+    table = outcomes(("a", 1, 1, 5), ("b", None, 0, 30), ("c", None, 0, 61), ("d", 1, 1, 90))
+    people = pl.DataFrame({"patient_id": ["a", "b", "c", "d"], "arm": ["x", "x", "y", None]})
+    rows = estimate_outcome_curves(table, people, "arm", ["gi"])
+    assert [(row["group"], row["time_months"], row["at_risk"]) for row in rows] == [
+        ("x", 0, 2), ("x", 5, 2), ("x", 12, 1), ("x", 24, 1), ("x", 30, 1),
+        *(("y", 12 * year, 1) for year in range(6)), ("y", 61, 1),
+    ]  # fmt: skip
+    assert estimate_outcome_curves(table, people.clear(), "arm", ["gi"]) == []
 
 
 def cohort_of(patients, seed, **truth):
