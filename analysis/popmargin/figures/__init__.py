@@ -13,6 +13,7 @@ from popmargin.figures.burden_specs import BURDEN_FIGURES
 from popmargin.figures.figure_spec import FigureSpec
 from popmargin.figures.motion_specs import MOTION_FIGURES
 from popmargin.figures.outcome_specs import OUTCOME_FIGURES
+from popmargin.margins.published_sites import has_published
 
 FIGURES: Final[Mapping[str, FigureSpec]] = MappingProxyType(
     {
@@ -220,6 +221,7 @@ FIGURES: Final[Mapping[str, FigureSpec]] = MappingProxyType(
             "estimator: a difference asks for a reason, it is not an error.",
             "Forest plot with one row per publication: systematic and random error of each axis, "
             "this study on top of each block with intervals.",
+            worth=has_published,
         ),
         **OUTCOME_FIGURES,
         **MOTION_FIGURES,

@@ -20,6 +20,7 @@ class FigureSpec:
     ``name`` is that of its module and files. ``tables`` are what its function takes, in that
     order; the first of them is the data written beside the figure. ``title`` and ``caption`` say
     what is shown and what to look for, ``alt`` describes it to a reader who cannot see it.
+    ``worth`` looks at these tables where rows alone do not say whether there is something to show.
     """
 
     name: str
@@ -27,6 +28,7 @@ class FigureSpec:
     title: str
     caption: str
     alt: str
+    worth: Callable[..., bool] | None = None
 
     @property
     def plot(self) -> Callable[..., Figure]:
@@ -36,9 +38,11 @@ class FigureSpec:
         return function
 
     def has_data(self, tables: Mapping[str, pl.DataFrame]) -> bool:
-        """Whether every table that it needs is there and has a row."""
-        return all(name in tables and not tables[name].is_empty() for name in self.tables)
+        """Whether every table that it needs is there with rows, and holds something to show."""
+        if any(name not in tables or tables[name].is_empty() for name in self.tables):
+            return False
+        return self.worth is None or self.worth(*map(tables.get, self.tables))
 
     def draw(self, tables: Mapping[str, pl.DataFrame]) -> Figure | None:
-        """The figure, or nothing when a table that it needs is absent or empty."""
+        """The figure, or nothing when a table that it needs is absent or shows nothing."""
         return self.plot(*map(tables.get, self.tables)) if self.has_data(tables) else None

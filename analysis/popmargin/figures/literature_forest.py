@@ -12,7 +12,14 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from popmargin.core.axes import TRANSLATIONS
-from popmargin.figures.panels import largest_groups, numbers_of, one_estimator, panel_grid, row_at
+from popmargin.figures.panels import (
+    largest_groups,
+    numbers_of,
+    one_estimator,
+    panel_grid,
+    row_at,
+    say_empty,
+)
 from popmargin.figures.style import (
     AXIS_MARKS,
     AXIS_TITLES,
@@ -22,17 +29,12 @@ from popmargin.figures.style import (
     journal_style,
     plain_label,
 )
+from popmargin.margins.published_sites import groups_beside_published, published_beside
 
 QUANTITIES: Final = {
     "systematic_sd": "systematic error Σ (mm)",
     "random_sd": "random error σ (mm)",
 }
-# What publications call the patient axes; other names (X, Y, vector, one side only) are not drawn.
-PUBLISHED_AXES: Final = {
-    "lr": "lr", "rl": "lr", "ml": "lr", "ll": "lr", "lat": "lr",
-    "si": "si", "cc": "si", "lng": "si",
-    "ap": "ap", "vrt": "ap",
-}  # fmt: skip
 MAXIMUM_ROWS: Final = 48
 _ROW_MM: Final = 3.6
 _SPREAD: Final = {"lr": -0.26, "si": 0.0, "ap": 0.26}
@@ -52,20 +54,24 @@ def plot_literature_forest(population_errors: pl.DataFrame, literature: pl.DataF
         ``paper``, ``site``, ``quantity``, ``correction_state``, ``axis``, ``n_patients``,
         ``systematic_sd_mm``, ``random_sd_mm``.
 
-    Sites match by the name before any bracket or comma. The largest published cohorts come first
+    Sites match by the name before any bracket or comma; a group without published values of its
+    site is left out and named at the foot. The largest published cohorts come first
     and at most 48 rows are drawn in all; the figure says so.
     """
     errors = one_estimator(population_errors)
-    groups, note = largest_groups(errors)
+    known, without = groups_beside_published(errors, literature)
+    groups, note = largest_groups(errors.filter(pl.col("group").is_in(known)))
     allowed = max(MAXIMUM_ROWS // max(len(groups), 1) - 1, 1)
-    published = {g: _published(literature, _site(errors, g)) for g in groups}
-    heights = [_ROW_MM * (1 + min(max(len(published[g]), 1), allowed)) for g in groups]
+    published = {g: _entries(published_beside(errors, literature, g)) for g in groups}
+    heights = [_ROW_MM * (1 + min(len(published[g]), allowed)) for g in groups]
     grid = panel_grid(len(groups), 2, width_mm=DOUBLE_MM, panel_mm=heights, left_mm=82.0)
+    for panel in () if groups else grid.panels.flat:
+        say_empty(panel, "no published values")
     shortened = any(len(entries) > allowed for entries in published.values())
     for row, group in enumerate(groups):
         shown = published[group][:allowed]
         grid.row_title(row, group, numbers_of(errors, group))
-        names = ["this study", *([name for name, _ in shown] or ["(no published values)"])]
+        names = ["this study", *(name for name, _ in shown)]
         for panel, quantity in zip(grid.panels[row], QUANTITIES, strict=True):
             _draw_study(panel, errors.filter(group=group), quantity)
             _draw_published(panel, [values for _, values in shown], quantity)
@@ -81,33 +87,14 @@ def plot_literature_forest(population_errors: pl.DataFrame, literature: pl.DataF
         + [Line2D([], [], color=SOFT, label="interval of this study")]
     )
     left_out = "Not all published rows are drawn, the largest cohorts first." if shortened else ""
-    grid.note(f"{note} {left_out}".strip())
+    bare = f"No published values of the site of {'; '.join(without)}." if without else ""
+    grid.note(plain_label(" ".join(filter(None, (note, left_out, bare))), 170))
     return grid.figure
 
 
-def _site(errors: pl.DataFrame, group: str) -> str:
-    column = "site" if "site" in errors.columns else "group"
-    return _plain_site(str(row_at(errors, group=group).get(column) or group))
-
-
-def _plain_site(site: str) -> str:
-    """Name of a site without its details: the key that study and literature share."""
-    return site.split("(")[0].split(",")[0].replace("_", " ").strip().casefold()
-
-
-def _published(literature: pl.DataFrame, site: str) -> list[tuple[str, pl.DataFrame]]:
-    """What was published on a site, the largest cohorts first, each with its label."""
-    matching = [_plain_site(name or "") == site for name in literature["site"]]
-    drawable = literature.filter(pl.Series(matching, dtype=pl.Boolean)).with_columns(
-        pl.col("axis")
-        .str.to_lowercase()
-        .replace_strict(PUBLISHED_AXES, default=None, return_dtype=pl.String)
-    )
-    some_value = pl.any_horizontal(
-        pl.col(f"{quantity}_mm").is_not_null() for quantity in QUANTITIES
-    )
-    entries = drawable.drop_nulls("axis").filter(some_value)
-    parts = entries.partition_by(_ENTRY, maintain_order=True)
+def _entries(published: pl.DataFrame) -> list[tuple[str, pl.DataFrame]]:
+    """What was published, the largest cohorts first, each with its label."""
+    parts = published.partition_by(_ENTRY, maintain_order=True)
     ordered = sorted(parts, key=lambda part: -(part["n_patients"][0] or 0))
     return [(_label(part.row(0, named=True)), part) for part in ordered]
 

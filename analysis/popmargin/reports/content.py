@@ -171,6 +171,9 @@ def _sections(
     told = {
         "population_errors": partial(errors_section, estimator=estimator),
         "rotation_errors": partial(rotations_section, estimator=estimator),
+        "literature": partial(
+            literature_section, population_errors=tables.get("population_errors")
+        ),
     }
     yield from _built({**FINDINGS, **told}, tables)
     yield Section("figures", "Figures", figures=figures)

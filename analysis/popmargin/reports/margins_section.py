@@ -1,10 +1,11 @@
 """Sections on margins: every recipe, what each recipe promises, and published margins."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import polars as pl
 
 from popmargin.core.axes import AXIS_LABELS, TRANSLATIONS
+from popmargin.margins.published_sites import groups_beside_published
 from popmargin.margins.registry import RECIPES
 from popmargin.reports.columns import (
     Field,
@@ -106,11 +107,14 @@ def risk_volumes_section(risk_volume_margins: pl.DataFrame) -> Section:
     return Section("organs", "Organs at risk", [words], [table])
 
 
-def literature_section(literature: pl.DataFrame) -> Section:
+def literature_section(
+    literature: pl.DataFrame, *, population_errors: pl.DataFrame | None = None
+) -> Section:
     """Published margins that do not follow from their own numbers, and how many do.
 
     Parameters: a table as `popmargin.margins.published` makes it, of which ``reproduces`` (empty
-    where nothing can be judged) and ``reason`` are the verdict.
+    where nothing can be judged) and ``reason`` are the verdict; and a table after the contract
+    ``population_errors``, of which groups without published values are named.
     """
     wrong = literature.filter(pl.col("reproduces").eq(other=False)).rows(named=True)
     checked = literature["reproduces"].drop_nulls().len()
@@ -135,4 +139,21 @@ def literature_section(literature: pl.DataFrame) -> Section:
         "tables/literature.csv",
     )
     tables = [table] if wrong else []
-    return Section("literature", "Published values", [words], tables)
+    return Section(
+        "literature", "Published values", [words, *_without(literature, population_errors)], tables
+    )
+
+
+def _without(literature: pl.DataFrame, errors: pl.DataFrame | None) -> Iterator[str]:
+    """Which groups have no published values beside them, and why no figure shows them."""
+    if errors is None:
+        return
+    known, without = groups_beside_published(errors, literature)
+    if without:
+        figure = "leaves these groups out" if known else "is left out"
+        yield (
+            f"No published values of the site of {'; '.join(without)}: the figure of published "
+            f"values {figure}. A group's site, or its "
+            "name where it has none, is compared with that of the published rows up to any "
+            "bracket or comma."
+        )

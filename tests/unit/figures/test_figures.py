@@ -84,7 +84,8 @@ def test_nothing_estimable_is_drawn_without_numbers(name, tables):
         )
         for key, table in tables.items()
     }
-    assert FIGURES[name].draw(numbers) is not None
+    spec = FIGURES[name]
+    assert spec.plot(*(numbers[table] for table in spec.tables)) is not None
 
 
 def test_patients_are_sorted_and_singles_are_hollow(tables):
@@ -158,10 +159,24 @@ def test_literature_is_matched_by_site_and_limited(tables):
     assert any("Not all published rows are drawn" in name for name in names)
 
 
-def test_site_without_published_values_says_so(tables):
-    elsewhere = tables["literature"].with_columns(site=pl.lit("liver"))
-    names = texts(plot_literature_forest(tables["population_errors"], elsewhere))
-    assert "(no published values)" in names
+def test_groups_without_published_values_are_left_out_and_named():
+    tables = result_tables(tuple(COHORTS)[:2])
+    first, second = tables["population_errors"]["group"].unique(maintain_order=True)
+    site = tables["population_errors"].filter(group=first)["site"][0]
+    only = tables["literature"].filter(site=site.split(" (")[0].split(",")[0])
+    figure = plot_literature_forest(tables["population_errors"], only)
+    assert len(figure.axes) == 2
+    assert f"No published values of the site of {second}." in texts(figure)
+
+
+def test_no_published_values_leave_the_figure_out(tables):
+    spec = FIGURES["literature_forest"]
+    assert spec.has_data(tables)
+    tables["literature"] = tables["literature"].with_columns(site=pl.lit("liver"))
+    assert not spec.has_data(tables)
+    assert spec.draw(tables) is None
+    names = texts(plot_literature_forest(tables["population_errors"], tables["literature"]))
+    assert names.count("no published values") == 2
 
 
 def test_shares_beyond_3_and_5_mm_are_printed(tables):
