@@ -112,8 +112,8 @@ def _draw(
         say_empty(panel, "not estimable")
         return
     known.sort(key=lambda row: row[outcome])
-    joined = [row for row in known if str(row[frontier]).lower() == "true"]
-    others = [row for row in known if str(row[frontier]).lower() != "true"]
+    joined = [row for row in known if _is_on(row, frontier)]
+    others = [row for row in known if not _is_on(row, frontier)]
     limited = [row for row in joined if row["margin_low_mm"] is not None]
     at, margins = _values(joined, outcome), _values(joined, "margin_mm")
     panel.step(at, margins, where="post", color=FAINT, linewidth=0.8)
@@ -128,6 +128,11 @@ def _draw(
     draw_lettered(panel, at, margins, named, [marks[row["modality"]] for row in joined])
     tidy(panel)
     panel.margins(x=0.08, y=0.12)
+
+
+def _is_on(row: Row, frontier: str) -> bool:
+    """Whether no other option beats this one: text as the contract has it, or true itself."""
+    return str(row[frontier]).lower() == "true"
 
 
 def _values(rows: Sequence[Row], name: str) -> list[float]:
