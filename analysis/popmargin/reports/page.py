@@ -85,10 +85,14 @@ def _template_text(name: str) -> str:
 
 
 def _printable(value: Any) -> Any:
-    """Text from data without control and direction characters, and not without end."""
+    """Text from data without control and direction characters, and not without end.
+
+    A number stays on the line of its unit.
+    """
     if not isinstance(value, str) or isinstance(value, Markup):
         return value
     kept = "".join(" " if unicodedata.category(c) in _UNPRINTED else c for c in value)
+    kept = _BEFORE_UNIT.sub("\N{NO-BREAK SPACE}", kept)
     if len(kept) <= LONGEST_TEXT:
         return kept
     tail = re.search(r" \([^()]{1,14}\)$", kept)
@@ -96,3 +100,4 @@ def _printable(value: Any) -> Any:
 
 
 _UNPRINTED: Final = frozenset(("Cc", "Cf", "Cs", "Co"))
+_BEFORE_UNIT: Final = re.compile(r"(?<=\d) (?=%|mm\b)")

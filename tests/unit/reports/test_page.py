@@ -154,3 +154,9 @@ def test_long_lists_of_flags_are_cut_and_counted():
     many = flags(*(("row_set_aside", "info", f"row {i}") for i in range(150)))
     text = Page(render_page(report_parts({"flags": many}, [], {}, {}))).text
     assert "50 more are in the table of flags." in text
+
+
+def test_a_number_stays_on_the_line_of_its_unit():
+    study = {**STUDY, "title": "95 % within 3 mm, 2 mmm, 5 patients; \u03b1 %"}
+    (title,) = re.findall("<title>(.*?)</title>", render_page(report_parts({}, [], study, {})))
+    assert title.startswith("95\xa0% within 3\xa0mm, 2 mmm, 5 patients; \u03b1 %")
