@@ -2,7 +2,16 @@
 
 import polars as pl
 
-from popmargin.reports.columns import Field, Row, estimate, looked_up, plain, table_of, text
+from popmargin.reports.columns import (
+    Field,
+    Row,
+    estimate,
+    looked_up,
+    numbered,
+    plain,
+    table_of,
+    text,
+)
 from popmargin.reports.numbers import DASH, NOT_ESTIMABLE
 from popmargin.reports.section import Cell, Section
 
@@ -20,9 +29,10 @@ def organ_doses_section(imaging_organ_doses: pl.DataFrame) -> Section:
         f"{len(above)} of {len(rows)} rows are above 5 % of the prescription: the plan should "
         "account for them (AAPM TG-180).",
     ]
+    numbers = numbered(map(_note, rows))
     table = table_of(
         "Imaging dose by organ",
-        rows,
+        [{**row, "note": numbers[_note(row)]} for row in rows],
         [
             text("Group", "group"),
             text("Protocol", "protocol"),
@@ -32,12 +42,20 @@ def organ_doses_section(imaging_organ_doses: pl.DataFrame) -> Section:
             estimate("Course, mGy", "imaging_dose", "_mgy", 0),
             plain("Share of prescription, %", "prescription_share_percent", 2),
             text("Above 5 %", "above_limit"),
-            text("Status", "status"),
-            text("Source", "source"),
+            plain("Note", "note", None),
         ],
         "tables/imaging_organ_doses.csv",
     )
-    return Section("organdoses", "Imaging dose by organ", words, [table])
+    notes = table_of(
+        "Notes to the imaging dose by organ: source (status)",
+        [{"number": number, "said": note} for note, number in numbers.items()],
+        [plain("Note", "number", None), text("Source (status)", "said")],
+    )
+    return Section("organdoses", "Imaging dose by organ", words, [table, notes])
+
+
+def _note(row: Row) -> str:
+    return f"{row['source'] or DASH} ({row['status'] or DASH})"
 
 
 def thresholds_section(burden_thresholds: pl.DataFrame) -> Section:

@@ -6,7 +6,7 @@ from typing import Final
 import polars as pl
 
 from popmargin.burden.verdict import describe_frontier
-from popmargin.reports.columns import Row, estimate, plain, table_of, text
+from popmargin.reports.columns import Row, estimate, numbered, plain, table_of, text
 from popmargin.reports.numbers import DASH, NOT_ESTIMABLE
 from popmargin.reports.section import PageTable, Section
 
@@ -45,8 +45,7 @@ def burden_section(burden: pl.DataFrame) -> Section:
     ]
     money = f"{first['currency']} {first['price_year']}" if first["currency"] else "not stated"
     lacking = _lacking(rows)
-    said = dict.fromkeys(note for row in rows for note in _notes(row))
-    numbers = {note: place for place, note in enumerate(said, start=1)}
+    numbers = numbered(note for row in rows for note in _notes(row))
     table = table_of(
         "Burden of imaging: value (interval over the stated ranges)",
         rows,

@@ -60,6 +60,18 @@ def text_table(
     return PageTable(caption, [Column(title, "text") for title in titles], body, file)
 
 
+def numbered(notes: Iterable[str]) -> dict[str, int]:
+    """A number for each different note, in the order in which they first come.
+
+    For what would fill the cells of one row after the other with the same words: the row has the
+    number, a table of its own the words.
+
+    >>> numbered(["a guess", "measured", "a guess"])
+    {'a guess': 1, 'measured': 2}
+    """
+    return {note: place for place, note in enumerate(dict.fromkeys(notes), start=1)}
+
+
 def text(
     title: str,
     of: str | Callable[[Row], str | None],

@@ -3,6 +3,7 @@
 import polars as pl
 import pytest
 
+from popmargin.reports.burden_dose_section import organ_doses_section
 from popmargin.reports.burden_section import burden_section
 from tests.figures.synthetic_tables import COHORTS, result_tables
 
@@ -40,3 +41,13 @@ def test_what_is_to_be_stated_is_listed_with_the_gap(section):
     text = notes.rows[2][1].text
     assert text.startswith("effective_dose_msv not estimable. To be stated: ")
     assert all(f"{modality}.dose" in text for modality in modalities)
+
+
+def test_sources_of_doses_are_told_once_and_referred_to():
+    doses = result_tables(tuple(COHORTS)[:1])["imaging_organ_doses"]
+    table, notes = organ_doses_section(doses).tables
+    said = {row[0].text: row[1].text for row in notes.rows}
+    assert len(set(said.values())) == len(said) < len(table.rows)
+    assert [said[row[-1].text] for row in table.rows] == [
+        f"{row['source']} ({row['status']})" for row in doses.rows(named=True)
+    ]
