@@ -5,7 +5,7 @@ from pathlib import Path
 
 from popmargin.cli.answer import DONE, REFUSED, Answer
 from popmargin.pipeline.study import CONFIG_SUFFIXES
-from popmargin.pipeline.verify import verify_results
+from popmargin.pipeline.verify import explain_config, verify_results
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,8 +23,9 @@ def run(options: argparse.Namespace) -> Answer:
     if named.suffix.lower() in CONFIG_SUFFIXES:
         from popmargin.pipeline.config import load_study
 
-        rows = verify_results(load_study(named).results, named)
+        folder = load_study(named).results
+        rows, notes = verify_results(folder, named), explain_config(folder, named)
     else:
-        rows = verify_results(named)
+        rows, notes = verify_results(named), []
     sound = all(row["status"] == "ok" for row in rows)
-    return Answer("verify", rows, exit_code=DONE if sound else REFUSED)
+    return Answer("verify", rows, notes=notes, exit_code=DONE if sound else REFUSED)

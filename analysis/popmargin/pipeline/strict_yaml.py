@@ -210,8 +210,18 @@ def place(name: str, line: int | None, path: KeyPath = ()) -> str:
     >>> place("study.yaml", 7, ("sources", 0, "timing"))
     'study.yaml, line 7, key sources[0].timing'
     """
-    key = ""
-    for part in path:
-        key += f"[{part}]" if isinstance(part, int) else f".{part}" if key else part
+    key = key_name(path)
     at = "command line" if line is None else f"{name}, line {line}"
     return f"{at}, key {key}" if key else at
+
+
+def key_name(path: KeyPath) -> str:
+    """A key with those above it.
+
+    >>> key_name(("sources", 0, "timing"))
+    'sources[0].timing'
+    """
+    name = ""
+    for part in path:
+        name += f"[{part}]" if isinstance(part, int) else f".{part}" if name else part
+    return name

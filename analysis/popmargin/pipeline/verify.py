@@ -8,12 +8,15 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
+import popmargin
 from popmargin.core.exceptions import RefusedInput
 from popmargin.pipeline.config import load_study
+from popmargin.pipeline.config_difference import tell_differences
 from popmargin.pipeline.digests import CACHE_FOLDER, content_digest, text_digest
 from popmargin.pipeline.provenance import FILE
 from popmargin.pipeline.receipts import FOLDER, check_receipt
 from popmargin.pipeline.snakefile import source_digest
+from popmargin.pipeline.strict_yaml import read_strict_yaml
 
 # Logs say how a run went; they are no results.
 _NOT_RESULTS: Final = {FOLDER, "logs"}
@@ -52,6 +55,24 @@ def verify_results(folder: Path, config: Path | None = None) -> list[dict[str, s
         if path.is_file() and parts[0] not in _NOT_RESULTS and not above & {*outputs, FILE}:
             rows.append({"file": name, "status": "unexpected"})
     return rows
+
+
+def explain_config(folder: Path, config: Path) -> list[str]:
+    """Why a config is not the one that made the results, in sentences; none where it is.
+
+    A key that this version has new, or whose default it changed, is no change of the user's.
+
+    Parameters
+    ----------
+    folder, config : as in `verify_results`.
+
+    Raises
+    ------
+    RefusedInput : as `verify_results`.
+    """
+    now = json.loads(load_study(config).canonical_json())
+    document = read_strict_yaml(config)
+    return tell_differences(_record(folder), now, document, popmargin.__version__)
 
 
 def _record(folder: Path) -> dict[str, Any]:

@@ -4,13 +4,15 @@ import json
 
 import pytest
 
+import popmargin
 from popmargin.cli.main import main
 from popmargin.core.exceptions import RefusedInput
 from popmargin.pipeline.config import load_study
+from popmargin.pipeline.digests import text_digest
 from popmargin.pipeline.provenance import record_provenance
 from popmargin.pipeline.receipts import check_receipt, write_receipt
 from popmargin.pipeline.statement import provenance_statement
-from popmargin.pipeline.verify import verify_results
+from popmargin.pipeline.verify import explain_config, verify_results
 
 CONFIG = """\
 study: s
@@ -132,3 +134,49 @@ def test_the_command_takes_the_config_in_place_of_the_folder(results, monkeypatc
     monkeypatch.chdir(config.parent)
     assert main(["verify", "s.yaml"]) == 0
     assert "input clinic" in capsys.readouterr().out
+
+
+def made_by(results, version, change):
+    """The record as another version would have written it."""
+    record = json.loads((results / "provenance.json").read_text())
+    record["popmargin"] = version
+    change(record["config"])
+    record["config_sha256"] = text_digest(json.dumps(record["config"], sort_keys=True))
+    (results / "provenance.json").write_text(json.dumps(record))
+    write_receipt(results / "provenance.json", results, rule="record_provenance", code="c0de")
+
+
+def test_new_defaults_are_not_taken_for_a_change_of_the_user_s(results, monkeypatch, capsys):
+    config = results.parents[1] / "s.yaml"
+    monkeypatch.chdir(config.parent)
+    assert explain_config(results, config) == []
+
+    def older(values):
+        del values["margins"]["dose_level"]
+        del values["sources"][0]["decimal"]
+        values["confidence_level"] = 0.9
+
+    made_by(results, "0.9.0", older)
+    assert main(["verify", "s.yaml"]) == 1
+    said = capsys.readouterr().out
+    assert "popmargin 0.9.0, which made the results, did not have: " in said
+    assert "margins.dose_level, sources[0].decimal. They are defaults of " in said
+    assert "confidence_level. They were stated then, or the defaults of popmargin" in said
+    assert "The config states otherwise" not in said
+    assert main(["verify", "s.yaml", "--json"]) == 1
+    payload = json.loads(capsys.readouterr().out)
+    assert payload["rows"][0] == {"file": "config", "status": "changed"}
+    assert set(payload) == {"schema_version", "command", "assumptions", "flags", "rows"}
+
+
+def test_what_the_user_changed_is_named(results):
+    config = results.parents[1] / "s.yaml"
+    config.write_text(CONFIG.replace("setup_error", "couch_shift") + "seed: 2\n")
+    (told,) = explain_config(results, config)
+    assert told == (
+        "The config states otherwise than for these results: seed, sources[0].quantity."
+    )
+    config.write_text(CONFIG)
+    made_by(results, popmargin.__version__, lambda values: values.update(seed=7))
+    (told,) = explain_config(results, config)
+    assert told.endswith("than for these results: seed. They were stated then.")
