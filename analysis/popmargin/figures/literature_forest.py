@@ -16,6 +16,7 @@ from popmargin.figures.panels import (
     largest_groups,
     numbers_of,
     one_estimator,
+    page_row_mm,
     panel_grid,
     row_at,
     say_empty,
@@ -37,6 +38,7 @@ QUANTITIES: Final = {
 }
 MAXIMUM_ROWS: Final = 48
 _ROW_MM: Final = 3.6
+_PAGE_MM: Final = 240.0
 _SPREAD: Final = {"lr": -0.26, "si": 0.0, "ap": 0.26}
 _SAYS_NOTHING: Final = frozenset(("", "see quantity", "not shown", "as imaged"))
 _ENTRY: Final = ("paper", "site", "quantity", "correction_state")
@@ -56,12 +58,14 @@ def plot_literature_forest(population_errors: pl.DataFrame, literature: pl.DataF
 
     Sites match by the name before any bracket or comma; a group without published values of its
     site is left out and named at the foot. The largest published cohorts come first
-    and at most 48 rows are drawn in all; the figure says so.
+    and at most 48 rows, or what one page holds, are drawn in all; the figure says so.
     """
     errors = one_estimator(population_errors)
     known, without = groups_beside_published(errors, literature)
     groups, note = largest_groups(errors.filter(pl.col("group").is_in(known)))
-    allowed = max(MAXIMUM_ROWS // max(len(groups), 1) - 1, 1)
+    shares = max(len(groups), 1)
+    on_a_page = int(page_row_mm(shares, tallest=_PAGE_MM) / _ROW_MM)
+    allowed = max(min(MAXIMUM_ROWS // shares, on_a_page) - 1, 1)
     published = {g: _entries(published_beside(errors, literature, g)) for g in groups}
     heights = [_ROW_MM * (1 + min(len(published[g]), allowed)) for g in groups]
     grid = panel_grid(len(groups), 2, width_mm=DOUBLE_MM, panel_mm=heights, left_mm=82.0)
