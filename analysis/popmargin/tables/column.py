@@ -5,12 +5,14 @@ cell breaks it. ``bad`` is true where any rule is broken; it is put together fro
 the rules, so that a table without faults is judged quickly.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
 import polars as pl
 
 from popmargin.tables.contract import Field
+from popmargin.tables.text_views import surely_bare
 
 _LARGEST: Final = 1.7976931348623157e308
 # Beyond it a float no longer tells one whole number from the next.
@@ -64,7 +66,11 @@ def number_column(
     largest = _LARGEST_WHOLE if field.type == "integer" else _LARGEST
     low = -largest if field.minimum is None else field.minimum
     high = largest if field.maximum is None else field.maximum
-    inside = value.is_between(low, high)
+    if dtype == pl.Int64 and field.type == "integer" and factor == 1.0:
+        # Whole numbers are compared as they are: no column of floats is made of them.
+        inside = cell.is_between(math.ceil(low), math.floor(high))
+    else:
+        inside = value.is_between(low, high)
     rules: list[Rule] = [("missing_value", empty)] if field.required else []
     # NaN and infinite numbers lie in no range: ``inside`` finds them too.
     bad = [*(rule for _, rule in rules), ~inside]
@@ -115,14 +121,8 @@ def stripped(cell: pl.Expr) -> pl.Expr:
 
 
 def _stripped(cells: pl.Series) -> pl.Series:
-    """As ``str.strip_chars``, faster where nothing is to be stripped or neighbours are equal."""
-    heads = cells
-    if not cells.null_count():
-        # Slices, not a shift: that would copy every text.
-        changes = cells[1:] != cells[:-1]
-        if 4 * int(changes.sum()) < cells.len():
-            heads = pl.concat([cells[:1], cells[1:].filter(changes)])
-    return cells if _bare(heads) else cells.str.strip_chars()
+    """As ``str.strip_chars``, faster where nothing is to be stripped."""
+    return cells if surely_bare(cells) or _bare(cells) else cells.str.strip_chars()
 
 
 def _bare(cells: pl.Series) -> bool:
