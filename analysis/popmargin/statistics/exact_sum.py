@@ -7,6 +7,7 @@ sums are then added by `math.fsum`. Source: Rump SM, Ogita T, Oishi S, SIAM J Sc
 """
 
 import math
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import numpy as np
@@ -28,15 +29,36 @@ def exact_sum(values: NDArray[np.float64]) -> float:
     >>> exact_sum(np.full(10_000, 0.1)) == math.fsum([0.1] * 10_000)
     True
     """
-    if values.size < _SHORT:
-        return math.fsum(values.tolist())
-    parts: list[float] = []
-    for start in range(0, values.size, _BLOCK):
-        found = _leading_sums(values[start : start + _BLOCK])
-        if found is None:
-            return math.fsum(values.tolist())
-        parts += found
-    return math.fsum(parts)
+    return exact_sums(slice(0, values.size), lambda block: [values[block]])[0]
+
+
+def exact_sums(
+    rows: slice, columns: Callable[[slice], Sequence[NDArray[np.float64]]]
+) -> list[float]:
+    """As `exact_sum` of columns that are worked out block by block, never whole in memory.
+
+    Parameters
+    ----------
+    rows : which rows, from a start to a stop.
+    columns : given some of them, the values of each column, float64, finite.
+
+    >>> x = np.array([1.0, 2.0, 4.0])
+    >>> exact_sums(slice(1, 3), lambda block: [x[block], x[block] ** 2])
+    [6.0, 20.0]
+    """
+    parts: list[list[float]] = []
+    for start in range(rows.start, max(rows.stop, rows.start + 1), _BLOCK):
+        block = columns(slice(start, min(start + _BLOCK, rows.stop)))
+        parts = parts or [[] for _ in block]
+        for found, values in zip(parts, block, strict=True):
+            found += _parts(values)
+    return [math.fsum(found) for found in parts]
+
+
+def _parts(values: NDArray[np.float64]) -> list[float]:
+    """Numbers whose exact sum is that of a block."""
+    leading = None if values.size < _SHORT else _leading_sums(values)
+    return values.tolist() if leading is None else leading
 
 
 def _leading_sums(values: NDArray[np.float64]) -> list[float] | None:

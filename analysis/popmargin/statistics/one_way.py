@@ -14,13 +14,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from popmargin.core.exceptions import OutOfRange
+from popmargin.statistics.exact_sum import exact_sums
 from popmargin.statistics.size_table import (
     FloatArray,
     IntArray,
     SizeTable,
     finite_array,
     rows_by_size,
-    sums_by_row,
     whole_array,
 )
 
@@ -73,7 +73,7 @@ class OneWayData:
     def from_summaries(
         cls, sizes: ArrayLike, means: ArrayLike, sums_of_squares: ArrayLike
     ) -> "OneWayData":
-        """Groups from their summaries; the arrays are copied.
+        """Groups from their summaries; arrays are copied unless nobody can write to them.
 
         >>> OneWayData.from_summaries([2, 3], [2.0, 4.0], [2.0, 8.0]).group_count
         2
@@ -137,12 +137,18 @@ def _size_table(sizes: IntArray, means: FloatArray, squares: FloatArray) -> Size
     """Reduce groups to one row per distinct size."""
     # From the smallest mean first: identical means give exactly zero deviations.
     smallest = float(means.min())
-    deviations = means - smallest
-    centre = sums_by_row([deviations], [slice(None)])[0][0] / sizes.size
-    deviations -= centre
-    sds = np.sqrt(squares / np.maximum(sizes - 1, 1))
-    columns = [deviations, deviations * deviations, squares, sds, squares * squares]
-    distinct, slices, ordered = rows_by_size(sizes, columns)
-    first, second, within, sd, fourth = sums_by_row(ordered, slices)
+    whole = slice(0, sizes.size)
+    centre = exact_sums(whole, lambda rows: [means[rows] - smallest])[0] / sizes.size
+    distinct, slices, (means, squares) = rows_by_size(sizes, [means, squares])
+    sums = []
+    for size, part in zip(distinct.tolist(), slices, strict=True):
+        df = max(size - 1, 1)
+
+        def columns(rows: slice, df: int = df) -> list[FloatArray]:
+            deviations, within = means[rows] - smallest - centre, squares[rows]
+            return [deviations, deviations**2, within, np.sqrt(within / df), within**2]
+
+        sums.append(exact_sums(part, columns))
     counts = np.array([part.stop - part.start for part in slices], dtype=np.int64)
-    return SizeTable(distinct, counts, first, second, within, sd, fourth, smallest + float(centre))
+    first, second, total, sd, fourth = np.array(sums).T.copy()
+    return SizeTable(distinct, counts, first, second, total, sd, fourth, smallest + centre)

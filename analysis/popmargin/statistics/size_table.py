@@ -12,6 +12,7 @@ so no result depends on the order of the groups, to the last bit.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -22,6 +23,7 @@ from popmargin.statistics.group_totals import GroupTotals
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+_Number = TypeVar("_Number", bound=np.generic)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -231,12 +233,12 @@ def sums_by_row(columns: Sequence[FloatArray], slices: Sequence[slice]) -> list[
 def finite_array(
     name: str, values: ArrayLike, length: int, *, minimum: float | None = None
 ) -> FloatArray:
-    """``values`` as a new 1-D float array of ``length`` finite numbers; `OutOfRange` otherwise.
+    """``values`` as an own 1-D float array of ``length`` finite numbers; `OutOfRange` otherwise.
 
     >>> finite_array("means", [1, 2], 2).tolist()
     [1.0, 2.0]
     """
-    array = np.array(values, dtype=np.float64)
+    array = _own(np.asarray(values, dtype=np.float64))
     if array.shape != (length,):
         raise OutOfRange(name, f"a one-dimensional array of {length} numbers", array.shape)
     if not np.isfinite(array).all():
@@ -247,7 +249,7 @@ def finite_array(
 
 
 def whole_array(name: str, values: ArrayLike) -> IntArray:
-    """``values`` as a new 1-D array of whole numbers >= 1; `OutOfRange` otherwise.
+    """``values`` as an own 1-D array of whole numbers >= 1; `OutOfRange` otherwise.
 
     >>> whole_array("sizes", [1.0, 2.0]).tolist()
     [1, 2]
@@ -255,7 +257,15 @@ def whole_array(name: str, values: ArrayLike) -> IntArray:
     array = np.asarray(values)
     if array.ndim != 1 or array.size == 0:
         raise OutOfRange(name, "a one-dimensional array with at least one value", array.shape)
-    whole = array.astype(np.int64)
+    whole = _own(array.astype(np.int64, copy=False))
     if (whole != array).any() or (whole < 1).any():
         raise OutOfRange(name, "whole numbers >= 1", array[(whole != array) | (whole < 1)][0])
     return whole
+
+
+def _own(array: NDArray[_Number]) -> NDArray[_Number]:
+    """``array``, copied where somebody could write to its memory."""
+    writable, below = array.flags.writeable, array.base
+    while isinstance(below, np.ndarray) and not writable:
+        writable, below = below.flags.writeable, below.base
+    return array.copy() if writable else array
