@@ -33,11 +33,11 @@ def work():
 """,
     "popmargin: read, check, summarise, M, systematic and random SD with intervals": """
 from popmargin.errors.population import axis_data, estimate_population_errors
-from popmargin.errors.units import summarise_units, sums_beside
+from popmargin.errors.units import SumsBeside, summarise_units
 from popmargin.tables.read import read_table
 from popmargin.tables.source import SourceDeclaration
 def work():
-    table = read_table(path, SourceDeclaration("bench"), beside=sums_beside)
+    table = read_table(path, SourceDeclaration("bench"), beside=SumsBeside)
     estimate_population_errors(axis_data(summarise_units(table.frame, sums=table.beside)))
 """,
     "pandas: read, group, mean and variance": """

@@ -10,7 +10,7 @@ from popmargin.core.flags import Flag
 from popmargin.errors.quantity import Estimator, RandomEstimator
 from popmargin.errors.select import filter_rows
 from popmargin.errors.selection_remarks import image_flags, pooled_flags
-from popmargin.errors.units import UnitSums, summarise_units, sums_beside
+from popmargin.errors.units import SumsBeside, UnitSums, summarise_units
 from popmargin.tables.read import TableRead, read_table
 from popmargin.tables.source import SourceDeclaration
 
@@ -153,7 +153,7 @@ def read_shifts(options: argparse.Namespace) -> Reading:
         options.table,
         declaration(options, "shifts"),
         keep=by,
-        beside=lambda rows: sums_beside(rows, **choice),
+        beside=lambda: SumsBeside(**choice),
     )
     lost = [name for name in by if name not in table.frame.collect_schema().names()]
     if lost:

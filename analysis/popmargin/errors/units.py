@@ -9,25 +9,25 @@ course are looked at elsewhere.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 
 from popmargin.core.axes import AXES, axis_column
 from popmargin.core.exceptions import RefusedInput
 from popmargin.errors.select import (
-    STEPS_PER_UNIT,
     UNIT_KEY,
     ImageChoice,
     filter_rows,
     group_label,
     select_images,
 )
-from popmargin.errors.unit_sums import MASK, ROWS, sums_of_units
+from popmargin.errors.unit_sums import MASK, ROWS, UnitStream, sums_of_units
 
 
 @dataclass(frozen=True, slots=True)
 class UnitSums:
-    """Exact sums of every unit: one row a unit, whole numbers of 1e-9 mm or degrees.
+    """Summary of every unit, one row a unit, of its exact sums; `axis_summary` names its columns.
 
     ``axes`` those measured; ``group_by`` the group columns; ``images`` the rows of the wanted
     timing and surrogate, of which ``selected`` count (one per unit and fraction).
@@ -75,7 +75,7 @@ def summarise_units(
     shifts : canonical shifts as `popmargin.tables.read.read_table` gives them (mm, degrees).
     group_by : columns whose values make the groups; none = one group called ``all``.
     timing, surrogate, image : as in `popmargin.errors.select.select_images`.
-    sums : the answer to `sums_beside` of the same rows, if it was asked while they were read.
+    sums : what `SumsBeside` found in the same rows while they were read.
 
     Raises
     ------
@@ -92,39 +92,57 @@ def summarise_units(
     frame = shifts.lazy()
     rows = filter_rows(frame, timing=timing, surrogate=surrogate, group_by=names)
     axes = _axes(rows)
-    units = _collected(rows, axes, names) if sums is None else sums
+    units = sums_of_units(rows, axes, names) if sums is None else sums
     images = int(units[ROWS].sum())
     if images == 0:
         raise _nothing_selected(frame, timing, surrogate)
     if not _one_image_per_fraction(units):
         one = select_images(frame, timing=timing, surrogate=surrogate, image=image, group_by=names)
-        units = _collected(one, axes, names)
+        units = sums_of_units(one, axes, names)
     selected = int(units[ROWS].sum())
     units = units.drop(ROWS, MASK).with_columns(group_label(names))
     return UnitSums(units, axes, names, images, selected)
 
 
-def sums_beside(
-    shifts: pl.LazyFrame,
-    *,
-    group_by: Sequence[str] = (),
-    timing: str = "before_correction",
-    surrogate: str | None = None,
-) -> pl.LazyFrame | None:
-    """Query for `popmargin.tables.read.read_table` that sums while the rows are judged.
+class SumsBeside:
+    """Sums made while `popmargin.tables.read.read_table` judges the rows (its ``beside``).
 
-    None where the rows cannot be summed: `summarise_units` says why.
+    Parameters
+    ----------
+    group_by, timing, surrogate : as in `summarise_units`.
     """
-    names = tuple(dict.fromkeys(group_by))
-    try:
-        rows = filter_rows(shifts, timing=timing, surrogate=surrogate, group_by=names)
-        return sums_of_units(rows, _axes(rows), names)
-    except (RefusedInput, pl.exceptions.PolarsError):
-        return None
 
+    at_once = False
 
-def _collected(rows: pl.LazyFrame, axes: Sequence[str], group_by: Sequence[str]) -> pl.DataFrame:
-    return sums_of_units(rows, axes, group_by).collect(engine="streaming")
+    def __init__(
+        self,
+        *,
+        group_by: Sequence[str] = (),
+        timing: str = "before_correction",
+        surrogate: str | None = None,
+    ) -> None:
+        """No row seen."""
+        self._choice: dict[str, Any] = {"timing": timing, "surrogate": surrogate}
+        self._group_by = tuple(dict.fromkeys(group_by))
+        self._stream: UnitStream | None = None
+
+    def feed(self, rows: pl.LazyFrame) -> pl.LazyFrame | None:
+        """Query that takes ``rows`` in and gives none back.
+
+        None where the rows cannot be summed: `summarise_units` says why.
+        """
+        try:
+            chosen = filter_rows(rows, group_by=self._group_by, **self._choice)
+            schema = chosen.collect_schema()
+        except (RefusedInput, pl.exceptions.PolarsError):
+            return None
+        if self._stream is None:
+            self._stream = UnitStream(schema, _axes(chosen), self._group_by)
+        return self._stream.feed(chosen)
+
+    def finish(self) -> pl.DataFrame | None:
+        """The sums of all rows that were taken in."""
+        return self._stream.finish() if self._stream else None
 
 
 def _axes(rows: pl.LazyFrame) -> tuple[str, ...]:
@@ -145,16 +163,8 @@ def _nothing_selected(frame: pl.LazyFrame, timing: str, surrogate: str | None) -
 
 def axis_summary(axis: str) -> list[pl.Expr]:
     """Expressions ``n_fractions``, ``mean`` and ``sum_of_squares`` (mm or degrees) of one axis."""
-    n, total, squares = (pl.col(f"{axis}_{name}") for name in ("n", "sum", "squares"))
-    # n * sum of squares - square of the sum is exact in whole numbers: no cancellation.
-    spread = (n.cast(pl.Int128) * squares - total.cast(pl.Int128) ** 2).cast(pl.Float64)
-    # Divided by columns, never by a number: polars multiplies by the reciprocal of a number, but
-    # not in pieces of one row, and how rows fall into pieces changes from run to run.
-    return [
-        n.cast(pl.Int64).alias("n_fractions"),
-        (total.cast(pl.Float64) / (n * STEPS_PER_UNIT)).alias("mean"),
-        (spread / (n * STEPS_PER_UNIT**2)).alias("sum_of_squares"),
-    ]
+    names = {"n": "n_fractions", "mean": "mean", "squares": "sum_of_squares"}
+    return [pl.col(f"{axis}_{name}").alias(alias) for name, alias in names.items()]
 
 
 def _one_image_per_fraction(units: pl.DataFrame) -> bool:

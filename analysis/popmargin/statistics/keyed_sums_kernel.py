@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 _Function = TypeVar("_Function", bound=Callable[..., object])
 Words = NDArray[np.uint64]
 Whole = NDArray[np.int64]
+Floats = NDArray[np.float64]
 Columns = tuple[NDArray[np.float64], ...]
 
 ROWS: Final = 2
@@ -29,7 +30,7 @@ HEAD: Final = 4
 PER_COLUMN: Final = 4
 _BLOCK: Final = 128
 _LINE: Final = 8
-_ONE = np.uint64(1)
+_ONE, _WORD = np.uint64(1), np.uint64(64)
 
 
 def _compiled(function: _Function) -> _Function:
@@ -56,6 +57,33 @@ def _with_square(_typing: Any, _low: Any, _high: Any, _step: Any) -> Any:
 
     pair = cast(Any, types.UniTuple)(types.uint64, 2)
     return pair(types.uint64, types.uint64, types.int64), code
+
+
+@_intrinsic
+def _spread(_typing: Any, _size: Any, _total: Any, _low: Any, _high: Any) -> Any:
+    """``size`` * (``high`` * 2^64 + ``low``) - ``total``^2 as (low, high); it is not negative."""
+
+    def code(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        word, wide = ir.IntType(64), ir.IntType(128)
+        size, total = (builder.sext(part, wide) for part in given[:2])
+        low, high = (builder.zext(part, wide) for part in given[2:])
+        squares = builder.or_(low, builder.shl(high, wide(64)))
+        found = builder.sub(builder.mul(size, squares), builder.mul(total, total))
+        parts = [builder.trunc(part, word) for part in (found, builder.lshr(found, wide(64)))]
+        return context.make_tuple(builder, signature.return_type, parts)
+
+    pair = cast(Any, types.UniTuple)(types.uint64, 2)
+    return pair(types.int64, types.int64, types.uint64, types.uint64), code
+
+
+@_intrinsic
+def _leading_zeros(_typing: Any, _word: Any) -> Any:
+    """Zeros above the highest bit of a word that is not 0."""
+
+    def code(_context: Any, builder: Any, _signature: Any, given: Any) -> Any:
+        return builder.ctlz(given[0], ir.IntType(1)(1))
+
+    return types.uint64(types.uint64), code
 
 
 @_intrinsic
@@ -103,11 +131,39 @@ def place_again(places: NDArray[np.int32], records: Words, used: int) -> None:
 
 
 @_compiled
-def copy_words(records: Words, words: tuple[Words, ...], start: int) -> None:
-    """Copy the words of each record from ``ROWS`` on to arrays of their own, from ``start`` on."""
-    for record in range(records.shape[0]):
-        for word in range(len(words)):
-            words[word][start + record] = records[record, ROWS + word]
+def summarise(
+    records: Words,
+    which: Whole,
+    steps: float,
+    rows: Whole,
+    bits: Words,
+    sizes: tuple[Whole, ...],
+    means: Columns,
+    squares: Columns,
+) -> None:
+    """Of some records rows and bits, of each column how many, mean, squares about it (units)."""
+    for i in range(which.size):
+        record = which[i]
+        rows[i], bits[i] = records[record, ROWS], records[record, BITS]
+        for column in range(len(sizes)):
+            at = HEAD + PER_COLUMN * column
+            size, total = np.int64(records[record, at]), np.int64(records[record, at + 1])
+            low, high = _spread(size, total, records[record, at + 2], records[record, at + 3])
+            sizes[column][i] = size
+            means[column][i] = total / (size * steps)
+            squares[column][i] = _as_float(low, high) / (size * (steps * steps))
+
+
+@_compiled
+def _as_float(low: Any, high: Any) -> Any:
+    """The float nearest to ``high`` * 2^64 + ``low``, ties to even."""
+    if high == 0:
+        return np.float64(low)
+    lost = _WORD - _leading_zeros(high)
+    first = (high << (_WORD - lost)) | (low >> lost)
+    # What is cut off can only tell a tie from more than a tie.
+    first |= np.uint64((low << (_WORD - lost)) != 0)
+    return np.float64(first) * np.float64(_ONE << lost)
 
 
 @_compiled
@@ -121,8 +177,16 @@ def count_unsummable(values: Columns, steps: float) -> int:
 
 
 @_compiled
-def sum_runs(starts: Whole, numbers: Whole, values: Columns, steps: float, sums: Words) -> int:
-    """Sums of each run alone, as words of a record from ``ROWS`` on; as `count_unsummable`."""
+def sum_runs(
+    first: Words,
+    second: Words,
+    starts: Whole,
+    numbers: Whole,
+    values: Columns,
+    steps: float,
+    records: Words,
+) -> int:
+    """Fill in a record of each run alone; as `count_unsummable`."""
     faulty = 0
     for run in range(starts.size):
         start = starts[run]
@@ -131,8 +195,8 @@ def sum_runs(starts: Whole, numbers: Whole, values: Columns, steps: float, sums:
         for number in numbers[start:stop]:
             if 0 <= number < 63:
                 bits += _ONE << np.uint64(number)
-        sums[run, 0] = np.uint64(stop - start)
-        sums[run, 1] = bits
+        records[run, 0], records[run, 1] = first[run], second[run]
+        records[run, ROWS], records[run, BITS] = np.uint64(stop - start), bits
         for column in range(len(values)):
             count, total, low, high = 0, np.int64(0), np.uint64(0), np.uint64(0)
             for value in values[column][start:stop]:
@@ -143,24 +207,23 @@ def sum_runs(starts: Whole, numbers: Whole, values: Columns, steps: float, sums:
                     total += step
                     low, high = _with_square(low, high, step)
             faulty += stop - start - count
-            at = HEAD - ROWS + PER_COLUMN * column
-            sums[run, at], sums[run, at + 1] = np.uint64(count), np.uint64(total)
-            sums[run, at + 2], sums[run, at + 3] = low, high
+            at = HEAD + PER_COLUMN * column
+            records[run, at], records[run, at + 1] = np.uint64(count), np.uint64(total)
+            records[run, at + 2], records[run, at + 3] = low, high
     return faulty
 
 
 @_compiled
-def add_sums(
-    sums: Words,
+def add_records(
+    more: Words,
     runs: Whole,
-    first: Words,
-    second: Words,
     places: NDArray[np.int32],
     records: Words,
     used: int,
     fresh: Whole,
 ) -> int:
-    """Add the sums of ``runs`` to the records of their keys; how many records are used then."""
+    """Add the records ``runs`` of ``more`` to those of their keys; how many are used then."""
+    first, second = more[:, 0], more[:, 1]
     found, before = np.empty(_BLOCK, np.int64), used
     for block in range(0, runs.size, _BLOCK):
         end = min(block + _BLOCK, runs.size)
@@ -169,32 +232,32 @@ def add_sums(
         )
         for i in range(block, end):
             run, record = runs[i], found[i - block]
-            for word in range(HEAD - ROWS):
-                records[record, ROWS + word] += sums[run, word]
-            for at in range(HEAD - ROWS, sums.shape[1], PER_COLUMN):
-                records[record, ROWS + at] += sums[run, at]
-                records[record, ROWS + at + 1] += sums[run, at + 1]
-                low = records[record, ROWS + at + 2] + sums[run, at + 2]
-                carry = np.uint64(low < sums[run, at + 2])
-                records[record, ROWS + at + 2] = low
-                records[record, ROWS + at + 3] += sums[run, at + 3] + carry
+            for word in range(ROWS, HEAD):
+                records[record, word] += more[run, word]
+            for at in range(HEAD, more.shape[1], PER_COLUMN):
+                records[record, at] += more[run, at]
+                records[record, at + 1] += more[run, at + 1]
+                low = records[record, at + 2] + more[run, at + 2]
+                carry = np.uint64(low < more[run, at + 2])
+                records[record, at + 2] = low
+                records[record, at + 3] += more[run, at + 3] + carry
     return used
 
 
 @_compiled
 def add_rows(
+    first: Words,
+    second: Words,
     numbers: Whole,
     values: Columns,
     steps: float,
     rows: Whole,
-    first: Words,
-    second: Words,
     places: NDArray[np.int32],
     records: Words,
     used: int,
     fresh: Whole,
 ) -> int:
-    """As `add_sums` of rows that are runs of their own."""
+    """As `add_records` of rows that are runs of their own."""
     found, before = np.empty(_BLOCK, np.int64), used
     for block in range(0, rows.size, _BLOCK):
         end = min(block + _BLOCK, rows.size)

@@ -1,6 +1,7 @@
 """Check, parse and write a table as Parquet in one pass, within bounded memory."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
@@ -9,6 +10,8 @@ from popmargin.core.atomic import atomic_path
 from popmargin.tables.read import TableRead, read_table
 from popmargin.tables.source import SourceDeclaration
 
+Change = Callable[[pl.LazyFrame], pl.LazyFrame]
+
 
 def convert_table(
     path: str | Path,
@@ -16,7 +19,7 @@ def convert_table(
     target: str | Path,
     *,
     keep: Sequence[str] = (),
-    change: Callable[[pl.LazyFrame], pl.LazyFrame] = lambda rows: rows,
+    change: Change = lambda rows: rows,
 ) -> TableRead:
     """As `read_table`, writing the usable rows to a Parquet file.
 
@@ -40,12 +43,23 @@ def convert_table(
         As `read_table`; nothing is written then.
     """
     with atomic_path(target) as temporary:
-
-        def write(usable: pl.LazyFrame) -> pl.LazyFrame:
-            return change(usable).sink_parquet(temporary, lazy=True)
-
-        table = read_table(path, source, keep=keep, beside=write)
+        table = read_table(path, source, keep=keep, beside=lambda: _Sink(temporary, change))
         if table.beside is None:
             # Rows repeat each other, which no single pass can tell.
             change(table.frame).sink_parquet(temporary)
     return table
+
+
+@dataclass(frozen=True, slots=True)
+class _Sink:
+    """Writes the usable rows to a file while they are judged."""
+
+    path: Path
+    change: Change
+    at_once: bool = True
+
+    def feed(self, rows: pl.LazyFrame) -> pl.LazyFrame:
+        return self.change(rows).sink_parquet(self.path, lazy=True)
+
+    def finish(self) -> pl.DataFrame:
+        return pl.DataFrame()

@@ -44,7 +44,12 @@ REASONS = {
 
 
 def parse_columns(
-    frame: pl.LazyFrame, contract: Contract, source: SourceDeclaration, present: dict[str, str]
+    frame: pl.LazyFrame,
+    contract: Contract,
+    source: SourceDeclaration,
+    present: dict[str, str],
+    *,
+    rows_above: int = 0,
 ) -> pl.LazyFrame:
     """Canonical columns of ``frame`` plus ``ROW``, ``BAD`` (true or false) and ``REASON``.
 
@@ -52,10 +57,12 @@ def parse_columns(
 
     ``present`` maps canonical column -> column of ``frame``. Units and signs of the declaration
     are applied to the parsed numbers; texts are stripped of surrounding blanks, never inferred.
-    A row of a text table in which every cell is empty has the reason ``BLANK``.
+    A row of a text table in which every cell is empty has the reason ``BLANK``. ``rows_above``
+    counts the rows of the table that stand above those of ``frame``.
     """
     schema = frame.collect_schema()
-    prepared = _prepared(frame, contract, source, present)
+    numbered = frame.with_row_index(_INDEX, offset=2 + rows_above)
+    prepared = _prepared(numbered, contract, source, present)
     columns = {
         name: _column(name, schema[column], contract, source) for name, column in present.items()
     }
@@ -83,7 +90,7 @@ def parse_columns(
 def _prepared(
     frame: pl.LazyFrame, contract: Contract, source: SourceDeclaration, present: dict[str, str]
 ) -> pl.LazyFrame:
-    """The frame with numbered rows, cells without surrounding blanks, and numbers of texts.
+    """The frame with cells without surrounding blanks, and numbers of texts.
 
     Each is a column of its own: polars would work an expression out anew in every rule.
     """
@@ -103,7 +110,7 @@ def _prepared(
         ).alias(_NUMBER + name)
         for name in numbers
     ]
-    return frame.with_row_index(_INDEX, offset=2).with_columns(cells).with_columns(floats)
+    return frame.with_columns(cells).with_columns(floats)
 
 
 def _column(

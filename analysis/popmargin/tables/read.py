@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Protocol
 
 import polars as pl
 
@@ -28,8 +29,18 @@ _DEFAULTS = {
 }
 
 
-Query = Callable[[pl.LazyFrame], pl.LazyFrame | None]
-"""What is asked of the usable rows while they are judged; None where it needs passes of its own."""
+class Beside(Protocol):
+    """What is asked of the usable rows while they are judged."""
+
+    @property
+    def at_once(self) -> bool:
+        """Whether all rows must be fed at once, not one stretch of them after the other."""
+
+    def feed(self, rows: pl.LazyFrame) -> pl.LazyFrame | None:
+        """Query that takes ``rows`` in; None where it needs passes of its own."""
+
+    def finish(self) -> pl.DataFrame | None:
+        """The answer, when all rows were taken in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +85,12 @@ def read_table(
     source: SourceDeclaration,
     *,
     keep: Sequence[str] = (),
-    beside: Query | None = None,
+    beside: Callable[[], Beside] | None = None,
 ) -> TableRead:
     """Read ``path`` as ``source`` declares; ``keep`` names further columns to carry as text.
 
-    ``beside`` makes a query of the usable rows that is answered in the pass that judges them: a
-    long table need be read only once.
+    ``beside`` makes what is asked of the usable rows in the pass that judges them: a long table
+    need be read only once.
 
     Positions come back as position errors in patient axes: units and signs of the declaration are
     applied, and a ``couch_shift`` (the correction) is turned into the error it corrected.
@@ -106,10 +117,12 @@ def read_frame(
     return _account(scan_frame(frame.lazy(), source, keep), source)
 
 
-def _account(scan: TableScan, source: SourceDeclaration, beside: Query | None = None) -> TableRead:
+def _account(
+    scan: TableScan, source: SourceDeclaration, beside: Callable[[], Beside] | None = None
+) -> TableRead:
     """Judge every row of an opened table."""
     frame = _canonical(scan.frame, scan.contract)
-    judged, lines, answer = _judge(frame, scan.where, beside)
+    judged, lines, answer = _judge(frame, scan, beside() if beside else None)
     bad = judged.filter(pl.col("reason") != BLANK)
     blank = judged.height - bad.height
     usable = (frame.filter(~pl.col(BAD)) if judged.height else frame).drop(BAD, REASON)
@@ -183,35 +196,49 @@ class _Tally:
         if batch[BAD].any():
             self.bad.append(batch.filter(pl.col(BAD))[ROW])
             batch = batch.filter(~pl.col(BAD))
-        return batch.drop(BAD)
+        return batch
 
 
 def _judge(
-    frame: pl.LazyFrame, where: str, beside: Query | None
+    frame: pl.LazyFrame, scan: TableScan, beside: Beside | None
 ) -> tuple[pl.DataFrame, int, pl.DataFrame | None]:
     """Rows set aside (row, code, column), the lines below the header, the answer of ``beside``."""
-    tally, whole = _Tally(), frame.drop(REASON)
-    schema = whole.drop(BAD).collect_schema()
-    query = (
-        beside(whole.map_batches(tally.take, schema=schema, streamable=True)) if beside else None
-    )
+    answer = None
     try:
-        if query is None:
+        tally = None if beside is None else _fed(frame, scan, beside)
+        if beside is None or tally is None:
             bad_rows = pl.col(ROW).filter(pl.col(BAD)).implode()
             lines, rows = frame.select(pl.len(), bad_rows).collect(engine="streaming").row(0)
-            answer = None
         else:
-            answer = query.collect(engine="streaming")
+            answer = beside.finish()
             lines, rows = sum(tally.lines), [row for part in tally.bad for row in part]
         # Reasons are worked out for these rows alone: that takes longer than to judge a row.
         reasons = frame.filter(pl.col(ROW).is_in(rows)).select(ROW, REASON)
         bad = (reasons if rows else reasons.head(0)).collect(engine="streaming")
     except pl.exceptions.PolarsError as error:
         found = str(error).splitlines()[0]
-        raise RefusedInput(where, "a readable table", found, "export the table again") from None
+        remedy = "export the table again"
+        raise RefusedInput(scan.where, "a readable table", found, remedy) from None
     parts = pl.col(REASON).str.split_exact("|", 1).struct.rename_fields(["reason", "column"])
     judged = bad.with_columns(parts.alias("parts")).unnest("parts").drop(REASON).sort(ROW)
     return judged, lines, answer
+
+
+def _fed(frame: pl.LazyFrame, scan: TableScan, beside: Beside) -> _Tally | None:
+    """The account of all rows as they are fed to ``beside``; None where it does not take them."""
+    tally, stretches = _Tally(), [frame]
+    if scan.stretches and not beside.at_once:
+        stretches = [_canonical(part, scan.contract) for part in scan.stretches]
+    for stretch in stretches:
+        judged = stretch.drop(REASON)
+        schema = judged.collect_schema()
+        usable = judged.map_batches(tally.take, schema=schema, streamable=True).drop(BAD)
+        query = beside.feed(usable)
+        if query is None:
+            return None
+        # A file is let go at the end of each query.
+        query.collect(engine="streaming")
+    return tally
 
 
 def _may_repeat_keys(frame: pl.LazyFrame, contract: Contract) -> bool:

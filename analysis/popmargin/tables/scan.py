@@ -7,6 +7,7 @@ that Parquet has typed already are taken as they are, except ids, which must be 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 import polars as pl
 
@@ -23,6 +24,8 @@ from popmargin.tables.workbook import open_workbook
 _TEXT = {".csv", ".tsv", ".tab", ".txt"}
 _PARQUET = {".parquet", ".pq"}
 _WORKBOOK = {".xlsx", ".xlsm"}
+# Rows of a long file that are judged at a time: the system holds no more of it in memory.
+STRETCH: Final = 20_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,7 @@ class TableScan:
     messages; ``present`` maps each canonical column that is there to its column of ``raw``;
     ``columns`` are those of the file. ``sound`` is ``frame`` with numbers parsed while reading:
     the same rows, faster, where no cell is faulty; its collection fails or sets rows aside else.
+    ``stretches`` are the rows of ``frame`` too, of a long file that can be read from any row on.
     """
 
     frame: pl.LazyFrame
@@ -43,6 +47,7 @@ class TableScan:
     flags: tuple[Flag, ...]
     where: str
     sound: pl.LazyFrame | None = None
+    stretches: tuple[pl.LazyFrame, ...] = ()
 
 
 def scan_table(path: Path, source: SourceDeclaration, keep: Sequence[str] = ()) -> TableScan:
@@ -53,8 +58,11 @@ def scan_table(path: Path, source: SourceDeclaration, keep: Sequence[str] = ()) 
     """
     frame, header, flags = _open(path, source, path.name)
     scan = scan_frame(frame, source, keep, where=path.name, header=header, flags=flags)
-    text = path.suffix.lower() in _TEXT
-    if not text or source.decimal != "." or source.lines_above or not is_utf8(source.encoding):
+    suffix = path.suffix.lower()
+    if suffix in _PARQUET:
+        return replace(scan, stretches=_stretches(scan, source))
+    plain = source.decimal == "." and not source.lines_above and is_utf8(source.encoding)
+    if suffix not in _TEXT or not plain:
         return scan
     types = {
         column: pl.Float64() if field.type == "number" else pl.Int64()
@@ -65,6 +73,18 @@ def scan_table(path: Path, source: SourceDeclaration, keep: Sequence[str] = ()) 
     typed = scan_typed(path, separator=source.separator, header=header, types=types)
     sound = scan_frame(typed, source, keep, where=path.name, header=header)
     return replace(scan, sound=sound.frame)
+
+
+def _stretches(scan: TableScan, source: SourceDeclaration) -> tuple[pl.LazyFrame, ...]:
+    rows = scan.raw.select(pl.len()).collect().item()
+    if rows <= STRETCH:
+        return ()
+    return tuple(
+        parse_columns(
+            scan.raw.slice(start, STRETCH), scan.contract, source, scan.present, rows_above=start
+        )
+        for start in range(0, rows, STRETCH)
+    )
 
 
 def scan_frame(

@@ -7,7 +7,7 @@ from polars.testing import assert_frame_equal
 
 from popmargin.core.exceptions import OutOfRange
 from popmargin.errors import unit_sums
-from popmargin.errors.unit_sums import plain_sums, sums_of_units
+from popmargin.errors.unit_sums import UnitStream, plain_sums, sums_of_units
 
 AXES = ["lr", "si", "pitch"]
 
@@ -47,30 +47,39 @@ def test_the_compiled_sums_are_those_of_polars(tmp_path, monkeypatch, ordered, g
     key = [*group_by, "patient_id", "plan"]
     plain = plain_sums(rows, AXES, key).collect()
     monkeypatch.setattr(unit_sums, "_LONG", 700)
-    query = sums_of_units(rows, AXES, group_by)
-    for _ in range(2):  # a query can be asked again
-        found = query.collect(engine="streaming")
-        assert_frame_equal(found, plain, check_row_order=False, check_exact=True)
+    found = sums_of_units(rows, AXES, group_by)
+    assert_frame_equal(found, plain, check_row_order=False, check_exact=True)
     monkeypatch.setattr(unit_sums, "_LONG", 10**6)
-    short = sums_of_units(rows, AXES, group_by).collect(engine="streaming")
+    short = sums_of_units(rows, AXES, group_by)
     assert_frame_equal(short, plain, check_row_order=False, check_exact=True)
 
 
 def test_a_table_without_rows_has_no_unit(monkeypatch):
     monkeypatch.setattr(unit_sums, "_LONG", 0)
-    found = sums_of_units(_log().head(0).lazy(), AXES, []).collect(engine="streaming")
+    found = sums_of_units(_log().head(0).lazy(), AXES, [])
     assert found.height == 0
     assert "pitch_squares" in found.columns
+
+
+def test_rows_fed_one_stretch_after_the_other_are_those_of_one_table(monkeypatch):
+    monkeypatch.setattr(unit_sums, "_LONG", 700)
+    frame = _log().sort("patient_id", "plan")
+    stream = UnitStream(frame.schema, AXES, [])
+    for start in range(0, frame.height, 999):
+        assert stream.feed(frame.lazy().slice(start, 999)).collect(engine="streaming").is_empty()
+    plain = plain_sums(frame.lazy(), AXES, ["patient_id", "plan"]).collect()
+    assert_frame_equal(stream.finish(), plain, check_row_order=False, check_exact=True)
 
 
 def test_a_position_that_is_no_number_is_refused(monkeypatch):
     monkeypatch.setattr(unit_sums, "_LONG", 0)
     rows = pl.LazyFrame({"patient_id": ["a"], "fraction": [1], "lr_mm": [float("nan")]})
     with pytest.raises(OutOfRange, match="finite"):
-        sums_of_units(rows, ["lr"], []).collect(engine="streaming")
+        sums_of_units(rows, ["lr"], [])
 
 
 def test_keys_do_not_hold_on_to_the_text_of_their_batch():
-    keys = pl.DataFrame({"patient_id": [f"patient number {i:05}" for i in range(1000)]})
-    few = unit_sums._own(keys[[1, 500]])
-    assert few["patient_id"].to_list() == ["patient number 00001", "patient number 00500"]
+    names = pl.Series("patient_id", [f"patient number {i:05}" for i in range(100_000)])
+    (few,) = unit_sums._picked([names], np.array([1, 500]))
+    assert few.to_list() == ["patient number 00001", "patient number 00500"]
+    assert few.estimated_size() < 1000

@@ -5,7 +5,8 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from popmargin.errors.units import summarise_units, sums_beside
+from popmargin.errors.units import SumsBeside, summarise_units
+from popmargin.tables import scan
 from popmargin.tables.read import read_table
 from popmargin.tables.source import SourceDeclaration
 
@@ -33,7 +34,7 @@ def _log(path, *, spoil=(), columns=None):
 def _both(path, **choice):
     """Summaries with and without the query beside the reading, and the answer to it."""
     by = choice.get("group_by", ())
-    beside = read_table(path, LENIENT, keep=by, beside=lambda rows: sums_beside(rows, **choice))
+    beside = read_table(path, LENIENT, keep=by, beside=lambda: SumsBeside(**choice))
     plain = read_table(path, LENIENT, keep=by)
     assert_frame_equal(beside.ledger, plain.ledger)
     one = summarise_units(beside.frame, sums=beside.beside, **choice).summaries()
@@ -70,6 +71,20 @@ def test_several_images_of_a_fraction_are_chosen_from_afterwards(tmp_path):
 
 def test_wrong_choices_ask_nothing(tmp_path):
     rows = read_table(_log(tmp_path / "a.csv"), LENIENT).frame
-    assert sums_beside(rows, group_by=["machine"]) is None
-    assert sums_beside(rows, surrogate="bone") is None
-    assert sums_beside(rows.sort("fraction")) is not None
+    assert SumsBeside(group_by=["machine"]).feed(rows) is None
+    assert SumsBeside(surrogate="bone").feed(rows) is None
+    assert SumsBeside().feed(rows.sort("fraction")) is not None
+
+
+def test_a_long_file_is_judged_in_stretches_as_it_is_in_one(tmp_path, monkeypatch):
+    spoiled = [(3, "lr_mm", "999"), (77, "si_mm", "wide"), (119, "patient_id", "")]
+    pl.read_csv(_log(tmp_path / "a.csv", spoil=spoiled), infer_schema=False).write_parquet(
+        tmp_path / "a.parquet"
+    )
+    whole = read_table(tmp_path / "a.parquet", LENIENT, beside=SumsBeside)
+    monkeypatch.setattr(scan, "STRETCH", 50)
+    found = _both(tmp_path / "a.parquet")
+    assert_frame_equal(found.sort("patient_id"), whole.beside.sort("patient_id"), check_exact=True)
+    again = read_table(tmp_path / "a.parquet", LENIENT, beside=SumsBeside)
+    assert_frame_equal(again.ledger, whole.ledger)
+    assert {5, 79, 121} <= set(whole.ledger["row"].to_list())
