@@ -91,12 +91,18 @@ TARGETS = {
         **_all("tables", "column parse convert", READING),
         "core/units": READING,
     },
-    "protocols": _all(
-        "protocols",
-        "nal nal_shrunk enal sal cover kalman online daily_threshold weekly every_kth in_force "
-        "others phase filling postponement apply courses closed_forms expected expectation",
-        PROTOCOLS,
-    ),
+    "protocols": {
+        **_all(
+            "protocols/kinds",
+            "nal nal_shrunk enal sal cover kalman daily_threshold weekly every_kth postponement",
+            PROTOCOLS,
+        ),
+        **_all(
+            "protocols",
+            "online in_force others phase filling apply courses closed_forms expected expectation",
+            PROTOCOLS,
+        ),
+    },
 }
 # Compiled code is interpreted here, which these would take minutes of or cannot be asked of.
 LEFT_OUT = "not threads and not replayed"
