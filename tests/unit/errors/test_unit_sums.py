@@ -71,6 +71,19 @@ def test_rows_fed_one_stretch_after_the_other_are_those_of_one_table(monkeypatch
     assert_frame_equal(stream.finish(), plain, check_row_order=False, check_exact=True)
 
 
+@pytest.mark.parametrize("ordered", [True, False])
+def test_batches_handed_over_one_by_one_are_summed_as_a_table(monkeypatch, ordered):
+    monkeypatch.setattr(unit_sums, "_LONG", 700)
+    unnumbered = pl.when(pl.col("fraction") != 7).then("fraction")
+    frame = _log().with_columns(fraction=unnumbered)
+    frame = frame.sort("patient_id", "plan") if ordered else frame
+    stream = UnitStream(frame.schema, AXES, [])
+    for start in range(0, frame.height, 450):
+        assert stream._take(frame[start : start + 450]).is_empty()
+    plain = plain_sums(frame.lazy(), AXES, ["patient_id", "plan"]).collect()
+    assert_frame_equal(stream.finish(), plain, check_row_order=False, check_exact=True)
+
+
 def test_a_position_that_is_no_number_is_refused(monkeypatch):
     monkeypatch.setattr(unit_sums, "_LONG", 0)
     rows = pl.LazyFrame({"patient_id": ["a"], "fraction": [1], "lr_mm": [float("nan")]})
