@@ -5,8 +5,10 @@ from pathlib import Path
 LIBRARY = Path(__file__).resolve().parents[1] / "analysis" / "popmargin"
 STATISTICS = "tests/unit/statistics"
 SMALL = f"{STATISTICS}/test_small_faults.py"
+EDGES = f"{STATISTICS}/test_edge_values.py"
 COMPONENTS = [
     SMALL,
+    EDGES,
     f"{STATISTICS}/test_components.py",
     f"{STATISTICS}/test_one_way.py",
     f"{STATISTICS}/test_pooled_tables.py",
@@ -14,13 +16,19 @@ COMPONENTS = [
 ]
 INTERVALS = [
     SMALL,
+    EDGES,
     f"{STATISTICS}/test_intervals.py",
     f"{STATISTICS}/test_generalised_interval.py",
     f"{STATISTICS}/test_within_ratio.py",
     "tests/reference/test_estimators_formulae.py",
 ]
 HETEROGENEITY = [f"{STATISTICS}/test_heterogeneity.py", *INTERVALS]
-NESTED = [SMALL, f"{STATISTICS}/test_nested.py", "tests/reference/test_estimators_lme4.py"]
+NESTED = [
+    SMALL,
+    EDGES,
+    f"{STATISTICS}/test_nested.py",
+    "tests/reference/test_estimators_lme4.py",
+]
 RECIPES = [
     "tests/unit/margins/test_quantile_edges.py",
     "tests/unit/margins/test_recipe.py",
@@ -79,7 +87,8 @@ TARGETS = {
     },
     "estimators": {
         **_all("statistics", "anova conventional components reml one_way", COMPONENTS),
-        **_all("statistics", "group_totals size_table exact_sum", COMPONENTS),
+        **_all("statistics", "group_totals size_table", COMPONENTS),
+        "statistics/exact_sum": [f"{STATISTICS}/test_exact_sum.py", *COMPONENTS],
         "statistics/likelihood_profile": [f"{STATISTICS}/test_likelihood_profile.py", *COMPONENTS],
         **_all("statistics", "mean_interval generalised_interval within_interval", INTERVALS),
         **_all("statistics", "within_ratio interval pivot_root", INTERVALS),

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from popmargin.statistics.exact_sum import exact_sum
+from popmargin.statistics.exact_sum import exact_sum, exact_sums
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False, min_value=-1e300, max_value=1e300)
 
@@ -33,3 +33,9 @@ def test_what_cancels_gives_zero():
     values = np.random.default_rng(2).standard_normal(5_000)
     assert exact_sum(np.concatenate([values, -values])) == 0.0
     assert exact_sum(np.zeros(5_000)) == 0.0
+
+
+def test_no_terms_and_no_rows_give_zero():
+    assert exact_sum(np.array([])) == 0.0
+    x = np.arange(5.0)
+    assert exact_sums(slice(3, 3), lambda block: [x[block], x[block] ** 2]) == [0.0, 0.0]
