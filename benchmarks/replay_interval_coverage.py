@@ -166,6 +166,10 @@ def main() -> None:
     parser.add_argument("--protocol", action="append", help="only these protocols")
     options = parser.parse_args()
     print(
+        f"Share (%) of nominal 95 % intervals that hold what the protocol leaves on average; "
+        f"{options.cohorts} cohorts of three axes a line.\n"
+    )
+    print(
         "| protocol | P | phase | Sigma left, mm | sigma left, mm | M | Sigma | sigma | van_herk "
         "| Sigma, bootstrap |"
     )

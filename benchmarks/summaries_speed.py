@@ -1,7 +1,8 @@
 """Summaries and errors of 1e7 Parquet fractions x 3 axes against a pure scan of the columns.
 
 ``python benchmarks/summaries_speed.py [--patients 333334]`` prints a markdown table; ``--patients
-3333334 --rounds 1 --no-pandas`` is 1e8 fractions (6 GB of disk, minutes). Each work runs
+2941177 --fractions 34 --rounds 1`` is 1e8 fractions, a country's worth (4 GB of disk, minutes;
+pandas takes 18 GB of memory, ``--no-pandas`` leaves it out). Each work runs
 in a process of its own (its peak memory is its own), in three rounds that take turns, so that the
 load of the machine meets all alike; the fastest counts, and the memory of a process's first run.
 The scan adds up the same columns by polars' streaming engine, on the same file in the same run;
@@ -20,7 +21,6 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-FRACTIONS = 30
 ROUNDS = 3
 CHUNK = 5_000_000
 PROGRAMS = {
@@ -72,9 +72,9 @@ print(min(times), min(processor), peaks[0])
 """
 
 
-def make(folder: Path, patients: int) -> dict[str, Path]:
+def make(folder: Path, patients: int, fractions: int) -> dict[str, Path]:
     """The same rows sorted by patient, and scattered over the table, within bounded memory."""
-    rows = patients * FRACTIONS
+    rows = patients * fractions
     paths = {
         "sorted by patient": folder / "a.parquet",
         "random order": folder / "b.parquet",
@@ -86,12 +86,12 @@ def make(folder: Path, patients: int) -> dict[str, Path]:
             # A stride that shares no factor with the number of rows meets each of them once.
             places = np.arange(start, min(start + CHUNK, rows)) * stride % rows
             rng = np.random.default_rng(number)
-            ids = pl.Series(places // FRACTIONS).cast(pl.String).str.zfill(8)
+            ids = pl.Series(places // fractions).cast(pl.String).str.zfill(8)
             positions = {
                 f"{a}_mm": np.round(rng.normal(0, 3, places.size), 2) for a in ("lr", "si", "ap")
             }
             pl.DataFrame(
-                {"patient_id": ids, "fraction": places % FRACTIONS + 1, **positions}
+                {"patient_id": ids, "fraction": places % fractions + 1, **positions}
             ).write_parquet(parts / f"{number:04}.parquet")
         pl.scan_parquet(parts).sink_parquet(path)
         shutil.rmtree(parts)
@@ -121,19 +121,20 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--patients", type=int, default=333_334)
+    parser.add_argument("--fractions", type=int, default=30, help="of each patient")
     parser.add_argument("--rounds", type=int, default=ROUNDS)
-    parser.add_argument("--no-pandas", action="store_true", help="1e8 rows take it 15 GB")
+    parser.add_argument("--no-pandas", action="store_true", help="1e8 rows take it 18 GB")
     options = parser.parse_args()
-    patients = options.patients
+    patients, fractions = options.patients, options.fractions
     left_out = "pandas" if options.no_pandas else "nothing"
     programs = {name: text for name, text in PROGRAMS.items() if not name.startswith(left_out)}
-    print(f"{patients * FRACTIONS:,} fractions x 3 axes, {patients:,} patients, Parquet.\n")
+    print(f"{patients * fractions:,} fractions x 3 axes, {patients:,} patients, Parquet.\n")
     print(
         "| rows | work | s | x scan | processor s | x scan | peak GB |\n"
         "|---|---|---|---|---|---|---|"
     )
     with tempfile.TemporaryDirectory() as folder:
-        for order, path in make(Path(folder), patients).items():
+        for order, path in make(Path(folder), patients, fractions).items():
             runs = [
                 {name: measure(program, path) for name, program in programs.items()}
                 for _ in range(options.rounds)
