@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from popmargin.core.exceptions import OutOfRange, PopmarginError, RefusedInput, WrongUsage
 from popmargin.tables.contract import find_contract
-from popmargin.tables.parse import BAD, REASON, REASONS, parse_columns
+from popmargin.tables.parse import BAD, REASON, REASONS, ROW, parse_columns
 from popmargin.tables.read import read_frame
 from popmargin.tables.source import SourceDeclaration
 
@@ -65,6 +65,16 @@ def test_typed_tables_are_judged_alike(rows):
     assert found[BAD].to_list() == found[REASON].is_not_null().to_list()
     usable = found.filter(~pl.col(BAD))
     assert usable.select(pl.col("lr_mm", "si_mm").is_finite().all()).row(0) == (True, True)
+
+
+@pytest.mark.parametrize(("above", "rows"), [({}, [2, 3]), ({"rows_above": 5}, [7, 8])])
+def test_rows_are_counted_as_a_spreadsheet_shows_them(above, rows):
+    # The header is row 1; a part of a table goes on where the parts above it end.
+    table = frame([("a", 1, 1.0, 1.0, 1.0), ("b", 1, 1.0, 1.0, 1.0)]).lazy()
+    present = {name: name for name in NAMES}
+    found = parse_columns(table, find_contract("shifts"), source(), present, **above).collect()
+    assert found[ROW].to_list() == rows
+    assert found["patient_id"].to_list() == ["a", "b"]
 
 
 def test_an_id_or_an_axis_that_is_null_is_missing():

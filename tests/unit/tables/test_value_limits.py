@@ -5,15 +5,16 @@ import datetime
 import polars as pl
 import pytest
 
-from popmargin.tables.column import number_column, text_column, time_column
+from popmargin.tables.column import number_column, stripped, text_column, time_column
 from popmargin.tables.contract import Field
 
 
-def judged(values, kind):
+def judged(values, kind, dtype=pl.Float64):
     field = Field("x", kind, "", None, required=False, required_column=False, minimum=None,
                   maximum=None, enum=())  # fmt: skip
-    frame = pl.DataFrame({"x": pl.Series(values, dtype=pl.Float64)})
-    column = number_column(pl.col("x"), pl.col("x"), pl.Float64(), field, 1.0)
+    frame = pl.DataFrame({"x": pl.Series(values, dtype=dtype)})
+    number = pl.col("x").cast(pl.Float64)
+    column = number_column(pl.col("x"), number, dtype(), field, 1.0)
     bad = pl.any_horizontal(column.bad).fill_null(value=False)
     return frame.select(bad.alias("bad"))["bad"].to_list()
 
@@ -28,6 +29,28 @@ def test_a_number_without_a_range_is_finite():
 )
 def test_a_whole_number_is_one_that_a_float_can_tell_from_the_next(value, bad):
     assert judged([value], "integer") == [bad]
+
+
+def test_typed_whole_numbers_are_compared_as_they_are():
+    # As floats 2^53 + 1 and 2^53 are the same number.
+    edge = 2**53
+    values = [edge, edge + 1, -edge, -edge - 1, 0, None]
+    assert judged(values, "integer", pl.Int64) == [False, True, False, True, False, False]
+
+
+def test_typed_whole_numbers_count_where_any_number_may_stand():
+    largest = 2**63 - 1
+    assert judged([largest, -largest, 0, -7], "number", pl.Int64) == [False] * 4
+
+
+@pytest.mark.parametrize("blank", [" ", "  ", "\t", "\u00a0", "\u3000"])
+@pytest.mark.parametrize("text", ["7", "ab", "a b", "Ärzte", "~!~"])
+def test_blanks_at_the_ends_are_no_part_of_a_text(text, blank):
+    cells = pl.DataFrame({"x": [text + blank, text, blank + text, blank, "", None]})
+    assert cells.select(stripped(pl.col("x")))["x"].to_list() == [*[text] * 3, "", "", None]
+    # Blanks at the end alone, and none of them next to another: each is looked for by itself.
+    cells = pl.DataFrame({"x": ["other", text + blank]})
+    assert cells.select(stripped(pl.col("x")))["x"].to_list() == ["other", text]
 
 
 def test_numbers_become_texts():
