@@ -12,6 +12,7 @@ from popmargin.protocols.courses import courses_from_arrays
 from popmargin.protocols.expectation import expected_residuals, simulated_courses
 from popmargin.protocols.expected import protocol_matrix
 from popmargin.protocols.filling import filling_of_fractions
+from popmargin.protocols.in_force import why_not_replayed
 from popmargin.protocols.parse import parse_protocol
 from popmargin.protocols.protocol import known_others
 
@@ -87,6 +88,48 @@ def test_simulated_means_have_the_stated_spread_in_the_sample():
     simulated = simulated_courses(courses, known, np.random.default_rng(1), rows=16)
     means = simulated.errors_mm.reshape(8, 2, 3).mean(axis=1)
     assert means.std(axis=0, ddof=1) == pytest.approx([3.0] * 3)
+
+
+def test_a_long_design_is_thinned_from_its_first_unit_to_its_last():
+    # 20 rows in 5 units, about 8 wanted: 8 * 5 / 20 = 2 units, the two ends.
+    courses = courses_from_arrays([np.zeros((size, 3)) for size in (2, 3, 4, 5, 6)])
+    known = known_others(0.0, 3.0, 2.0)
+    simulated = simulated_courses(courses, known, np.random.default_rng(1), rows=8)
+    assert simulated.sizes.tolist() == [2, 6]
+
+
+def test_what_is_expected_of_one_course_alone():
+    course = courses_from_arrays([RNG.normal(size=(4, 3))])
+    known = known_others(1.0, 3.0, 2.0)
+    simulated = simulated_courses(course, known, np.random.default_rng(1), rows=8)
+    found = expected_residuals(parse_protocol("no_imaging"), course, known, simulated)
+    for axis in range(3):
+        assert found["course", axis].systematic_sd_mm == pytest.approx(3.0)
+        assert found["course", axis].random_sd_mm == pytest.approx(2.0)
+
+
+@pytest.mark.parametrize("protocol", [None, "daily", "no_imaging"])
+def test_errors_are_known_where_nothing_was_carried_into_them(protocol):
+    rows = pl.DataFrame({"lr_mm": [1.0]})
+    assert not why_not_replayed(rows, None if protocol is None else parse_protocol(protocol))
+
+
+def test_errors_are_not_known_where_one_carried_axis_is_not_logged():
+    carried = {f"carried_{axis}_mm": [0.5] for axis in ("lr", "si", "ap")}
+    rows, in_use = pl.DataFrame({"lr_mm": [1.0]} | carried), parse_protocol("nal")
+    assert not why_not_replayed(rows, in_use)
+    assert "(carried_si_mm)" in why_not_replayed(rows.drop("carried_si_mm"), in_use)
+
+
+def test_the_filling_at_planning_is_that_of_no_fraction():
+    rows = pl.DataFrame(
+        {
+            "patient_id": "a", "fraction": [0, 1, 2], "structure": "rectum",
+            "quantity": "diameter", "value": [50.0, 30.0, 20.0], "unit": "mm",
+        }
+    )  # fmt: skip
+    found = filling_of_fractions(rows, structure="rectum", quantity="diameter")
+    assert found.rows() == [("a", 1, 30.0), ("a", 2, 20.0)]
 
 
 def test_the_filling_of_one_side():

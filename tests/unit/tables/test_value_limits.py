@@ -43,7 +43,7 @@ def test_typed_whole_numbers_count_where_any_number_may_stand():
     assert judged([largest, -largest, 0, -7], "number", pl.Int64) == [False] * 4
 
 
-@pytest.mark.parametrize("blank", [" ", "  ", "\t", "\u00a0", "\u3000"])
+@pytest.mark.parametrize("blank", [" ", "  ", "\t", "\u00a0", "\u2000", "\u3000"])
 @pytest.mark.parametrize("text", ["7", "ab", "a b", "Ärzte", "~!~"])
 def test_blanks_at_the_ends_are_no_part_of_a_text(text, blank):
     cells = pl.DataFrame({"x": [text + blank, text, blank + text, blank, "", None]})
