@@ -1,8 +1,8 @@
 """Summaries and errors of 1e7 Parquet fractions x 3 axes against a pure scan of the columns.
 
 ``python benchmarks/summaries_speed.py [--patients 333334]`` prints a markdown table; ``--patients
-2941177 --fractions 34 --rounds 1`` is 1e8 fractions, a country's worth (4 GB of disk, minutes;
-pandas takes 18 GB of memory, ``--no-pandas`` leaves it out). Each work runs
+2941177 --fractions 34 --rounds 1`` is 1e8 fractions, a country's worth (minutes; pandas
+takes 16 GB of memory for 30 fractions of each, ``--no-pandas`` leaves it out). Each work runs
 in a process of its own (its peak memory is its own), in three rounds that take turns, so that the
 load of the machine meets all alike; the fastest counts, and the memory of a process's first run.
 The scan adds up the same columns by polars' streaming engine, on the same file in the same run;
@@ -123,7 +123,7 @@ def main() -> None:
     parser.add_argument("--patients", type=int, default=333_334)
     parser.add_argument("--fractions", type=int, default=30, help="of each patient")
     parser.add_argument("--rounds", type=int, default=ROUNDS)
-    parser.add_argument("--no-pandas", action="store_true", help="1e8 rows take it 18 GB")
+    parser.add_argument("--no-pandas", action="store_true", help="88 million rows take it 16 GB")
     options = parser.parse_args()
     patients, fractions = options.patients, options.fractions
     left_out = "pandas" if options.no_pandas else "nothing"

@@ -64,24 +64,25 @@ def plain_sums(rows: pl.LazyFrame, axes: Sequence[str], key: Sequence[str]) -> p
         sums += [
             step.count().cast(pl.Int64).alias(f"{axis}_n"),
             # 200 mm, the most that a contract lets pass, fit 46 million times into 64 bits.
-            step.sum().alias(f"{axis}_mean"),
-            (step.cast(pl.Int128) ** 2).sum().alias(f"{axis}_squares"),
+            step.sum().alias(f"{axis}_total"),
+            (step.cast(pl.Int128) ** 2).sum().alias(f"{axis}_total_squares"),
         ]
     whole = rows.with_columns(
         *(steps(axis_column(axis)) for axis in axes), bit.otherwise(0).alias(MASK)
     )
     rounded = [part for axis in axes for part in _rounded(axis)]
-    return whole.group_by(key).agg(sums).with_columns(rounded)
+    return whole.group_by(key).agg(sums).select(*key, ROWS, MASK, *rounded)
 
 
 def _rounded(axis: str) -> list[pl.Expr]:
-    """Mean and squares about it (mm or degrees) of an axis, from whole sums."""
-    n, total, squares = (pl.col(f"{axis}_{name}") for name in ("n", "mean", "squares"))
+    """Number, mean and squares about it (mm or degrees) of an axis, from whole sums."""
+    n, total, squares = (pl.col(f"{axis}_{name}") for name in ("n", "total", "total_squares"))
     # n * sum of squares - square of the sum is exact in whole numbers: no cancellation.
     spread = (n.cast(pl.Int128) * squares - total.cast(pl.Int128) ** 2).cast(pl.Float64)
     # Divided by columns, never by a number: polars multiplies by the reciprocal of a number, but
     # not in pieces of one row, and how rows fall into pieces changes from run to run.
     return [
+        n,
         (total.cast(pl.Float64) / (n * STEPS_PER_UNIT)).alias(f"{axis}_mean"),
         (spread / (n * STEPS_PER_UNIT**2)).alias(f"{axis}_squares"),
     ]

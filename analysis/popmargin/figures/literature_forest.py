@@ -13,6 +13,7 @@ from matplotlib.ticker import MaxNLocator
 
 from popmargin.core.axes import TRANSLATIONS
 from popmargin.figures.panels import (
+    PAGE_MM,
     largest_groups,
     numbers_of,
     one_estimator,
@@ -38,7 +39,6 @@ QUANTITIES: Final = {
 }
 MAXIMUM_ROWS: Final = 48
 _ROW_MM: Final = 3.6
-_PAGE_MM: Final = 240.0
 _SPREAD: Final = {"lr": -0.26, "si": 0.0, "ap": 0.26}
 _SAYS_NOTHING: Final = frozenset(("", "see quantity", "not shown", "as imaged"))
 _ENTRY: Final = ("paper", "site", "quantity", "correction_state")
@@ -64,7 +64,7 @@ def plot_literature_forest(population_errors: pl.DataFrame, literature: pl.DataF
     known, without = groups_beside_published(errors, literature)
     groups, note = largest_groups(errors.filter(pl.col("group").is_in(known)))
     shares = max(len(groups), 1)
-    on_a_page = int(page_row_mm(shares, tallest=_PAGE_MM) / _ROW_MM)
+    on_a_page = int(page_row_mm(shares, tallest=PAGE_MM) / _ROW_MM)
     allowed = max(min(MAXIMUM_ROWS // shares, on_a_page) - 1, 1)
     published = {g: _entries(published_beside(errors, literature, g)) for g in groups}
     heights = [_ROW_MM * (1 + min(len(published[g]), allowed)) for g in groups]

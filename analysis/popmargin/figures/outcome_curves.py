@@ -6,7 +6,7 @@ import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from popmargin.figures.panels import MAXIMUM_GROUPS, Grid, panel_grid, say_empty, tidy
+from popmargin.figures.panels import MAXIMUM_GROUPS, PAGE_MM, Grid, panel_grid, say_empty, tidy
 from popmargin.figures.style import (
     BLUE,
     DOUBLE_MM,
@@ -25,7 +25,6 @@ _HEAD_MM: Final = 9.0
 _AXIS_MM: Final = 15.0  # from a panel's foot to the next panel, without numbers at risk
 _ROW_MM: Final = 2.8
 _RISK_MM: Final = 9.2  # from the axis to the words above the numbers at risk
-_PAGE_MM: Final = 240.0
 
 
 @journal_style()
@@ -43,7 +42,7 @@ def plot_outcome_curves(outcome_curves: pl.DataFrame) -> Figure:
     below = _AXIS_MM + _ROW_MM * (1 + min(most, len(_LOOKS)))
     grid = panel_grid(
         rows, columns, width_mm=DOUBLE_MM, foot_mm=below, gap_mm=(12.0, below), head_mm=_HEAD_MM,
-        panel_mm=min(44.0, (_PAGE_MM - _HEAD_MM) / max(rows, 1) - below),
+        panel_mm=min(44.0, (PAGE_MM - _HEAD_MM) / max(rows, 1) - below),
     )  # fmt: skip
     cut = False
     for place, part in enumerate(panels_of):

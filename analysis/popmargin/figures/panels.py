@@ -18,6 +18,7 @@ from popmargin.figures.style import FAINT, MM_PER_INCH, SOFT, plain_label
 MAXIMUM_GROUPS: Final = 8
 ESTIMATORS: Final = ("anova", "reml", "conventional")
 _NOTE_MM: Final = 4.0
+PAGE_MM: Final = 240.0  # what a figure may take of an A4 page
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +115,12 @@ def panel_grid(
 
 
 def page_row_mm(rows: int, *, tallest: float = 32.0) -> float:
-    """Height of a panel in mm that keeps ``rows`` rows with the usual gaps on one 240 mm page.
+    """Height of a panel in mm that keeps ``rows`` rows with the usual gaps on a page.
 
     >>> page_row_mm(3), page_row_mm(8)
     (32.0, 17.75)
     """
-    return min(tallest, 222.0 / max(rows, 1) - 10.0)
+    return min(tallest, (PAGE_MM - 18.0) / max(rows, 1) - 10.0)
 
 
 def tidy(panel: Axes, *, x_ticks: int = 5, y_ticks: int = 4) -> None:

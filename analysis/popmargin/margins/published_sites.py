@@ -19,8 +19,9 @@ PUBLISHED_AXES: Final = {
 _VALUES: Final = ("systematic_sd_mm", "random_sd_mm")
 
 
-def published_beside(population_errors: pl.DataFrame, literature: pl.DataFrame, group: str
-) -> pl.DataFrame:  # fmt: skip
+def published_beside(
+    population_errors: pl.DataFrame, literature: pl.DataFrame, group: str
+) -> pl.DataFrame:
     """Published rows of the site of a group, on a patient axis, with a systematic or random error.
 
     Parameters

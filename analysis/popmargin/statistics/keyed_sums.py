@@ -62,7 +62,7 @@ class KeySummaries(Generic[Labels]):
 
 
 @dataclass(slots=True, eq=False)
-class _Some(Generic[Labels]):
+class _Chosen(Generic[Labels]):
     """Records of some keys, those of ``rows`` to be used, and their labels."""
 
     records: Words
@@ -144,7 +144,7 @@ class KeyedSums(Generic[Labels]):
 
     def summaries(self) -> KeySummaries[Labels]:
         """All sums, rounded; to be asked once, when all rows are in."""
-        some = [*self._alone(), *(_Some(*part) for part in self._table.parts())]
+        some = [*self._alone(), *(_Chosen(*part) for part in self._table.parts())]
         self._runs = []
         ends = np.cumsum([0, *(part.rows.size for part in some)]).tolist()
         whole = [np.empty(ends[-1], dtype=np.int64) for _ in range(1 + self._columns)]
@@ -158,7 +158,7 @@ class KeyedSums(Generic[Labels]):
             [label for part in some for label in part.labels],
         )
 
-        def fill(part: _Some[Labels], start: int, stop: int) -> None:
+        def fill(part: _Chosen[Labels], start: int, stop: int) -> None:
             here = slice(start, stop)
             summarise(
                 part.records,
@@ -189,7 +189,7 @@ class KeyedSums(Generic[Labels]):
     def _into_table(self, records: Words, labels: Labels) -> None:
         self._table.add(partial(add_records, records), records[:, 0].copy(), labels)
 
-    def _alone(self) -> list[_Some[Labels]]:
+    def _alone(self) -> list[_Chosen[Labels]]:
         """The runs that were laid by, those whose key comes again being put into the table."""
         if not self._runs:
             return []
@@ -208,7 +208,7 @@ class KeyedSums(Generic[Labels]):
                     self._into_table(records[shared], self._pick(labels, rows[shared]))
                     rows = rows[~shared]
                     labels = self._pick(labels, rows)
-            found.append(_Some(records, rows, [labels]))
+            found.append(_Chosen(records, rows, [labels]))
         return found
 
 

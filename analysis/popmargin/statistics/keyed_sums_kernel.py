@@ -1,24 +1,22 @@
 """Compiled loops of `popmargin.statistics.keyed_sums`: find the records of keys, and add to them.
 
-Words of a record: two hashes, rows, bits; then of each column of values count, sum, low and high
-word of the squares. ``places`` is an open hash table of the numbers of records, -1 where free; its
-length is a power of two and larger than the number of records.
+Words of a record: two of its key, rows, bits; then of each column of values count, sum, low and
+high word of the squares. ``places`` is an open hash table of the numbers of records, -1 where free;
+its length is a power of two and larger than the number of records.
 
 Rows are handled in small blocks, whose records are asked for before the first is needed: the
 processor then fetches them at the same time, not one after the other.
 """
 
-from collections.abc import Callable
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, cast
 
-import numba
 import numpy as np
 from llvmlite import ir
 from numba.core import types
-from numba.extending import intrinsic
 from numpy.typing import NDArray
 
-_Function = TypeVar("_Function", bound=Callable[..., object])
+from popmargin.core.machine_code import compiled_only, instruction
+
 Words = NDArray[np.uint64]
 Whole = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -33,16 +31,7 @@ _LINE: Final = 8
 _ONE, _WORD = np.uint64(1), np.uint64(64)
 
 
-def _compiled(function: _Function) -> _Function:
-    # Kept on disk, so that only the first run on a machine compiles.
-    return cast(_Function, numba.njit(cache=True, nogil=True, error_model="numpy")(function))
-
-
-def _intrinsic(function: Callable[..., object]) -> Callable[..., Any]:
-    return cast(Callable[..., Any], intrinsic(function))
-
-
-@_intrinsic
+@instruction
 def _with_square(_typing: Any, _low: Any, _high: Any, _step: Any) -> Any:
     """``high`` * 2^64 + ``low`` + ``step``^2 as (low, high), by the processor's 128-bit product."""
 
@@ -59,7 +48,7 @@ def _with_square(_typing: Any, _low: Any, _high: Any, _step: Any) -> Any:
     return pair(types.uint64, types.uint64, types.int64), code
 
 
-@_intrinsic
+@instruction
 def _spread(_typing: Any, _size: Any, _total: Any, _low: Any, _high: Any) -> Any:
     """``size`` * (``high`` * 2^64 + ``low``) - ``total``^2 as (low, high); it is not negative."""
 
@@ -76,7 +65,7 @@ def _spread(_typing: Any, _size: Any, _total: Any, _low: Any, _high: Any) -> Any
     return pair(types.int64, types.int64, types.uint64, types.uint64), code
 
 
-@_intrinsic
+@instruction
 def _leading_zeros(_typing: Any, _word: Any) -> Any:
     """Zeros above the highest bit of a word that is not 0."""
 
@@ -86,7 +75,7 @@ def _leading_zeros(_typing: Any, _word: Any) -> Any:
     return types.uint64(types.uint64), code
 
 
-@_intrinsic
+@instruction
 def _fetch(_typing: Any, array: Any, _index: Any) -> Any:
     """Ask for the memory line of a (flat) index of ``array``, and do not wait for it."""
 
@@ -103,7 +92,7 @@ def _fetch(_typing: Any, array: Any, _index: Any) -> Any:
     return types.void(array, types.int64), code
 
 
-@_compiled
+@compiled_only
 def split_by_hash(first: Words, parts_log2: int) -> tuple[Whole, Whole]:
     """Runs by the highest bits (>= 1) of their first hash, and where each part begins and ends."""
     shift = np.uint64(64 - parts_log2)
@@ -119,7 +108,7 @@ def split_by_hash(first: Words, parts_log2: int) -> tuple[Whole, Whole]:
     return order, ends
 
 
-@_compiled
+@compiled_only
 def place_again(places: NDArray[np.int32], records: Words, used: int) -> None:
     """Put the numbers of the first ``used`` records into empty ``places``."""
     last = np.uint64(places.size - 1)
@@ -130,7 +119,7 @@ def place_again(places: NDArray[np.int32], records: Words, used: int) -> None:
         places[at] = record
 
 
-@_compiled
+@compiled_only
 def summarise(
     records: Words,
     which: Whole,
@@ -154,7 +143,7 @@ def summarise(
             squares[column][i] = _as_float(low, high) / (size * (steps * steps))
 
 
-@_compiled
+@compiled_only
 def _as_float(low: Any, high: Any) -> Any:
     """The float nearest to ``high`` * 2^64 + ``low``, ties to even."""
     if high == 0:
@@ -166,7 +155,7 @@ def _as_float(low: Any, high: Any) -> Any:
     return np.float64(first) * np.float64(_ONE << lost)
 
 
-@_compiled
+@compiled_only
 def count_unsummable(values: Columns, steps: float) -> int:
     """Values that are NaN, infinite or have more steps than 64 bits hold."""
     count = 0
@@ -176,7 +165,7 @@ def count_unsummable(values: Columns, steps: float) -> int:
     return count
 
 
-@_compiled
+@compiled_only
 def sum_runs(
     first: Words,
     second: Words,
@@ -213,7 +202,7 @@ def sum_runs(
     return faulty
 
 
-@_compiled
+@compiled_only
 def add_records(
     more: Words,
     runs: Whole,
@@ -244,7 +233,7 @@ def add_records(
     return used
 
 
-@_compiled
+@compiled_only
 def add_rows(
     first: Words,
     second: Words,
@@ -281,7 +270,7 @@ def add_rows(
     return used
 
 
-@_compiled
+@compiled_only
 def _find(
     runs: Whole,
     first: Words,

@@ -7,32 +7,26 @@ MurmurHash3 does at its end (A. Appleby, 2011).
 """
 
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import reduce
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final
 
-import numba
 import numpy as np
 import polars as pl
 from llvmlite import ir
 from numba.core import types
-from numba.extending import intrinsic
 from numpy.typing import NDArray
 
+from popmargin.core.machine_code import compiled_only, instruction
 from popmargin.tables.text_views import LONGEST, MISSING, Texts, neighbours_unlike
 
 Words = NDArray[np.uint64]
 Whole = NDArray[np.int64]
-_Function = TypeVar("_Function", bound=Callable[..., object])
 _LONGEST, _MISSING = np.uint64(LONGEST), np.uint64(MISSING)
 _LOW, _HALF, _BYTE = np.uint64(0xFFFFFFFF), np.uint64(32), np.uint64(8)
 _FIRST, _SECOND = np.uint64(0xFF51AFD7ED558CCD), np.uint64(0xC4CEB9FE1A85EC53)
-_APART: Final = np.uint64(0x9E3779B97F4A7C15)
+_APART: Final = np.uint64(0x9E3779B97F4A7C15)  # 2^64 over the golden ratio
 _SHIFT = np.uint64(33)
-
-
-def _compiled(function: _Function) -> _Function:
-    return cast(_Function, numba.njit(cache=True, nogil=True, error_model="numpy")(function))
 
 
 def runs_of_texts(columns: Sequence[pl.Series], shortest: int) -> tuple[Whole | None, Words, Words]:
@@ -66,11 +60,7 @@ def runs_of_texts(columns: Sequence[pl.Series], shortest: int) -> tuple[Whole | 
     return starts, first, second
 
 
-def _intrinsic(function: Callable[..., object]) -> Callable[..., Any]:
-    return cast(Callable[..., Any], intrinsic(function))
-
-
-@_intrinsic
+@instruction
 def _byte_at(_typing: Any, _place: Any) -> Any:
     """The byte at an address."""
 
@@ -80,14 +70,14 @@ def _byte_at(_typing: Any, _place: Any) -> Any:
     return types.uint8(types.uint64), code
 
 
-@_compiled
+@compiled_only
 def _mixed(word: Any) -> Any:
     word = (word ^ (word >> _SHIFT)) * _FIRST
     word = (word ^ (word >> _SHIFT)) * _SECOND
     return word ^ (word >> _SHIFT)
 
 
-@_compiled
+@compiled_only
 def _absorbed(one: Any, two: Any, low: Any, high: Any) -> Any:
     """The key with two more words, mixed by three rounds that can each be undone (Feistel).
 
@@ -99,7 +89,7 @@ def _absorbed(one: Any, two: Any, low: Any, high: Any) -> Any:
     return one ^ _mixed(two + _SECOND), two
 
 
-@_compiled
+@compiled_only
 def _absorb_long(one: Any, two: Any, place: Any, length: Any) -> Any:
     """The key with the bytes of a long text, sixteen at a time, and their number."""
     low, high = np.uint64(0), np.uint64(0)
@@ -117,7 +107,7 @@ def _absorb_long(one: Any, two: Any, place: Any, length: Any) -> Any:
     return _absorbed(one, two, np.uint64(length), _MISSING)
 
 
-@_compiled
+@compiled_only
 def _absorb_texts(
     views: Words, places: Words, starts: Whole | None, first: Words, second: Words
 ) -> None:
